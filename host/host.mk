@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The host command and the default root.
+
+BUILD ?= build
+HOST_CC ?= $(CC)
+HOST_CFLAGS ?= -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wconversion \
+	-Wno-sign-conversion -D_GNU_SOURCE
+BIDENT_VERSION ?= 0.1.0
+
+HOST_SRCS := $(addprefix host/, main.c options.c say.c tty.c klog.c pack.c image.c kvmprobe.c qemu.c run.c)
+HOST_OBJS := $(HOST_SRCS:%.c=$(BUILD)/%.o)
+
+$(BUILD)/host/%.o: host/%.c host/bident.h kernel/lib/bident_proto.h host/host.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) -DBIDENT_VERSION='"$(BIDENT_VERSION)"' -c -o $@ $<
+
+$(BUILD)/bident: $(HOST_OBJS)
+	$(Q)$(HOST_CC) -o $@ $(HOST_OBJS)
+
+$(BUILD)/bident-root.cpio: tools/mkroot $(BUILD)/bident
+	$(Q)tools/mkroot $(BUILD)/bident $@
