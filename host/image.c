@@ -30,7 +30,7 @@
 
 /* What Linux needs besides the root; in this order, the names without ".ko". */
 static const char *const linux_modules[] = {
-	"virtio", "virtio_ring", "virtio_mmio", "virtio_console"
+	"virtio_ring", "virtio", "virtio_mmio", "virtio_console"
 };
 
 char *
@@ -191,12 +191,14 @@ visit_module(const char *file, const struct stat *st, int type, struct FTW *at)
 static void
 add_linux_modules(struct pack *pk, const char *dir)
 {
-	char *modules = xprintf("%s/modules/", dir);
+	char *link = xprintf("%s/modules", dir);
+	char *modules = realpath(link, NULL);
 
 	modules_pack = pk;
-	if (nftw(modules, visit_module, 32, FTW_PHYS) != 0)
-		die("cannot read the modules in '%s': %s", modules, strerror(errno));
+	if (modules == NULL || nftw(modules, visit_module, 32, FTW_PHYS) != 0)
+		die("cannot read the modules in '%s': %s", link, strerror(errno));
 	free(modules);
+	free(link);
 }
 
 static void

@@ -126,7 +126,8 @@ make_args(struct args *ar, const struct run_options *ro, const struct image *im,
     int log_fd)
 {
 	add(ar, xprintf("%s", ro->ro_qemu));
-	add2(ar, "-M", xprintf("microvm,acpi=off,rtc=on"));
+	/* Linux finds the devices by ACPI only; our kernel by the command line QEMU adds to. */
+	add2(ar, "-M", xprintf("microvm,acpi=%s,rtc=on", ro->ro_linux != NULL ? "on" : "off"));
 	add(ar, xprintf("-nodefaults"));
 	add(ar, xprintf("-no-user-config"));
 	add(ar, xprintf("-no-reboot"));
