@@ -74,7 +74,7 @@ parse_size(const char *text, uint64_t *bytes)
 		return false;
 	if (*end != 0) {
 		l = strchr(letters, *end & ~0x20);
-		if (l == NULL)
+		if (l == NULL || *l == 0)	/* a blank without its bit is 0 */
 			return false;
 		shift = 10 * (unsigned int)(l - letters + 1);
 		end++;

@@ -89,6 +89,7 @@ struct session {
 	int			 ss_grace_status;
 	const char		*ss_grace_why;	/* null: nothing to say about it */
 	bool			 ss_over;
+	bool			 ss_output_lost;	/* the place for it is full, or broken */
 	int64_t			 ss_keys_ms[3];	/* when the last three SIGINTs came */
 	unsigned int		 ss_escapes;
 	int64_t			 ss_escape_ms;
@@ -103,6 +104,7 @@ struct session {
 	size_t			 ss_qemu_len;
 };
 
+static const char	panic_why[] = "the kernel panicked and did not power off";
 static struct session	session;
 static struct outlet	outlets[NOUTLETS];
 
@@ -323,8 +325,10 @@ outlet_write(struct session *ss, struct outlet *ol)
 	n = write(ol->ol_fd, ol->ol_ring + ol->ol_head, run);
 	if (n < 0) {
 		if (errno != EINTR && errno != EAGAIN) {
-			if (errno != EPIPE)
+			if (errno != EPIPE) {
 				say_error("cannot write the command's output: %s", strerror(errno));
+				ss->ss_output_lost = true;
+			}
 			outlet_break(ss, ol);
 		}
 		return;
@@ -601,6 +605,9 @@ port_read(struct session *ss)
 	}
 	ss->ss_rx_len += (size_t)n;
 	take_frames(ss);
+	/* Anyone in the guest can write "panic: " on the console: a kernel that goes on is alive. */
+	if (ss->ss_grace_why == panic_why)
+		ss->ss_grace_ms = now_ms() + PANIC_MS;
 }
 
 static void
@@ -618,7 +625,7 @@ log_read(struct session *ss)
 	}
 	klog_take(&ss->ss_klog, text, (size_t)n);
 	if (ss->ss_klog.kl_panicked && !before)
-		set_grace(ss, PANIC_MS, STATUS_KERNEL, "the kernel panicked and did not power off");
+		set_grace(ss, PANIC_MS, STATUS_KERNEL, panic_why);
 }
 
 static void
@@ -854,12 +861,16 @@ static void
 machine_ended(struct session *ss)
 {
 	int status = ss->ss_machine.mc_status;
-	bool panicked = ss->ss_klog.kl_panicked ||
-	    (WIFEXITED(status) && WEXITSTATUS(status) == QEMU_STATUS_PANIC);
+	bool off = WIFEXITED(status) && WEXITSTATUS(status) == QEMU_STATUS_OFF;
+	bool panicked = (WIFEXITED(status) && WEXITSTATUS(status) == QEMU_STATUS_PANIC) ||
+	    (ss->ss_klog.kl_panicked && !off);
 
 	ss->ss_over = true;
-	if (ss->ss_state == ENDING && !panicked)
+	if (ss->ss_state == ENDING && !panicked) {
+		if (ss->ss_output_lost && ss->ss_status == 0)
+			ss->ss_status = STATUS_TROUBLE;
 		return;
+	}
 	tty_restore();
 	ss->ss_status = STATUS_KERNEL;
 	if (panicked) {

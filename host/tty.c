@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include "bident.h"
 
@@ -39,7 +40,8 @@ tty_make_raw(int fd)
 void
 tty_restore(void)
 {
-	if (raw_fd >= 0)
+	/* In the background it is another's by now, and touching it would stop us. */
+	if (raw_fd >= 0 && tcgetpgrp(raw_fd) == getpgrp())
 		(void)tcsetattr(raw_fd, TCSADRAIN, &saved);
 	raw_fd = -1;
 }

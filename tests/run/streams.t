@@ -59,6 +59,11 @@ is "$got" $'y\ny' "yes into head ends"
 bident_run -- sh -c 'trap "" PIPE; while echo line; do :; done; exit 7' </dev/null 2>/dev/null | head -n 1 >/dev/null
 is "${PIPESTATUS[0]}" 7 "the command sees the broken pipe and ends by itself"
 
+# A place that is full.
+err=$(bident_run -- echo output 2>&1 >/dev/full </dev/null)
+is $? 125 "output that cannot be written: status 125"
+like "$err" "cannot write the command's output: No space" "with the reason"
+
 # Slow readers.
 bident_run -- sh -c 'head -c 1000000 /dev/zero; echo done >&2' 2>"$work/err" </dev/null | { sleep 1; wc -c; } >"$work/out"
 is "$(tr -d ' ' <"$work/out")" 1000000 "a slow reader gets everything"
