@@ -16,4 +16,4 @@ $(BUILD)/user/%.o: user/%.c user/agent.h kernel/lib/bident_proto.h user/user.mk
 	$(Q)$(USER_CC) $(USER_CFLAGS) -c -o $@ $<
 
 $(BUILD)/bident-init: $(USER_OBJS)
-	$(Q)$(USER_CC) -static -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -s -o $@ $(USER_OBJS)
+	$(Q)$(USER_CC) -static -Wl,--gc-sections -Wl,-z,noexecstack -s -o $@ $(USER_OBJS)
