@@ -87,6 +87,7 @@ is $? 125 "a folder that is not there"
 
 # What the machine is given: the root and the agent, one archive behind the other.
 export FAKE_INITRD=$work/initrd
+"$BIDENT" pack "$r" >"$work/a.cpio"	# again: the socket has come and gone
 bident_run --root "$r" -- true </dev/null 2>/dev/null
 is $? 0 "--root DIR"
 cmp -s -n "$(stat -c %s "$work/a.cpio")" "$work/a.cpio" "$work/initrd"
