@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mutexes: one owner, which may sleep while it holds. Waiters are served in order: unlock hands the mutex to the first,
+ * so nobody starves. Not from interrupts, not under a spin lock. Waits cannot be interrupted: hold them briefly.
+ */
+#ifndef SYNC_MUTEX_H
+#define SYNC_MUTEX_H
+
+#include "sync/park.h"
+
+struct mutex {
+	struct spinlock	 m_lock;	/* guards what follows */
+	struct lwp	*m_owner;
+	struct list	 m_waiters;	/* struct park_waiter */
+	const char	*m_name;
+	uint8_t		 m_rank;
+};
+
+void	mutex_init(struct mutex *, const char *name, enum lock_rank);
+void	mutex_lock(struct mutex *);
+bool	mutex_trylock(struct mutex *);
+void	mutex_unlock(struct mutex *);
+/* Whether the calling LWP holds it. */
+bool	mutex_held(const struct mutex *);
+
+#endif
