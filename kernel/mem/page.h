@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Physical pages: a struct page for each frame of RAM, a buddy allocator for runs of 2^order frames, and reference counts.
+ *
+ * Nothing here sleeps. All functions may be called in interrupts and under spin locks of a rank before RANK_PAGES.
+ */
+#ifndef MEM_PAGE_H
+#define MEM_PAGE_H
+
+#include "lib/klib.h"
+#include "arch/arch.h"
+#include "arch/pmap.h"
+#include "sync/refcount.h"
+
+struct boot_info;
+struct cache;
+struct lwp;
+struct vm_object;
+
+#define PAGE_ORDER_MAX	10		/* the largest run: 4 MiB */
+
+/* Flags of page_alloc. */
+#define PG_ZERO		0x1u		/* filled with zeroes (else the contents are garbage) */
+#define PG_TABLE	0x2u		/* for a page table: counted apart */
+
+/* pg_flags; changed only by who owns the page exclusively. */
+#define PGF_RESERVED	0x01u		/* not RAM of ours: hole, kernel image, boot data */
+#define PGF_FREE	0x02u		/* on a free list (head of a run) or in a per-CPU list */
+#define PGF_SLAB	0x04u		/* belongs to an object cache */
+#define PGF_LARGE	0x08u		/* head of a kmalloc larger than any cache serves */
+#define PGF_TABLE	0x10u		/* a page table */
+
+/*
+ * One frame. The union is its owner's: the page's state says who that is. pg_link is the free lists' while free, else the owner's.
+ */
+struct page {
+	refcount_t	 pg_refs;	/* 0: free; of a run only the head's counts */
+	uint8_t		 pg_order;	/* of the run that it is the head of */
+	uint8_t		 pg_flags;	/* PGF_* */
+	uint16_t	 pg_spare;
+	struct list	 pg_link;
+	union {
+		struct {				/* memory of programs, page cache */
+			struct vm_object *pg_object;	/* null: anonymous private page */
+			uint64_t	 pg_index;	/* page number in the object */
+		};
+		struct {				/* slab of an object cache */
+			struct cache	*pg_cache;
+			struct page	*pg_slab;	/* head of the slab, on every page of it */
+			void		*pg_free;	/* head: free objects */
+			uint32_t	 pg_inuse;	/* head: objects not in pg_free */
+		};
+		struct {				/* page table: pmap's own use */
+			uint64_t	 pg_pmap[4];
+		};
+	};
+};
+
+STATIC_ASSERT(sizeof(struct page) <= 64);
+
+extern struct page	*page_array;	/* by frame number; covers all RAM, holes included */
+extern uint64_t		 page_array_len;
+
+/* Once, by CPU 0, before any other function of this room: takes over the RAM that bi lists. */
+void	 mem_init(const struct boot_info *bi);
+/* Gives more RAM to the allocator (the initrd after it was unpacked): a page-aligned range below the end of RAM. */
+void	 mem_add_range(paddr_t start, size_t size);
+
+/* A run of 2^order frames, aligned to its size, with one reference. Null when there is none. */
+struct page *page_alloc(uint32_t order, uint32_t flags) __must_check;
+/* Frees a run whose only reference is the caller's. */
+void	 page_free(struct page *, uint32_t order);
+/* One reference more; the caller has one or knows that somebody has. */
+static inline void
+page_hold(struct page *pg)
+{
+	ref_get(&pg->pg_refs);
+}
+/* Gives up a reference; the last one frees the page (or run). An object's page must have left the object before that. */
+void	 page_drop(struct page *);
+static inline uint32_t
+page_refs(const struct page *pg)
+{
+	return load_acquire(&pg->pg_refs.r_count);
+}
+
+static inline paddr_t
+page_to_phys(const struct page *pg)
+{
+	return (paddr_t)(pg - page_array) << PAGE_SHIFT;
+}
+
+/* pa: an address of RAM. */
+static inline struct page *
+phys_to_page(paddr_t pa)
+{
+	KASSERT((pa >> PAGE_SHIFT) < page_array_len);
+	return &page_array[pa >> PAGE_SHIFT];
+}
+
+/* Where the kernel sees the frame. */
+static inline void *
+page_kva(const struct page *pg)
+{
+	return phys_to_kva(page_to_phys(pg));
+}
+
+/* Fills one frame with zeroes; copies one frame. kva's, page aligned. */
+void	 page_zero(void *kva);
+void	 page_copy(void *dst, const void *src);
+
+extern uint64_t	 pages_total;		/* frames that were given to the allocator */
+uint64_t pages_free_count(void);	/* exact only when nothing allocates meanwhile */
+uint64_t pages_slab_count(void);	/* frames in object caches, free objects included */
+uint64_t pages_table_count(void);	/* frames allocated with PG_TABLE */
+
+/*
+ * Failure injection: after `after` more allocations (of pages, objects, kmalloc) that succeed, the next `count` fail
+ * (UINT64_MAX: all that follow), only those of LWP l unless l is null. Returns nothing; mem_fail_clear ends it and returns
+ * how many allocations were counted since it was set.
+ */
+void	 mem_fail_after(uint64_t after, uint64_t count, const struct lwp *l);
+uint64_t mem_fail_clear(void);
+extern bool mem_fail_armed;
+bool	 mem_fail_hit(void);		/* allocators: whether this one must fail */
+static inline bool
+mem_fail_point(void)
+{
+	return unlikely(load_relaxed(&mem_fail_armed)) && mem_fail_hit();
+}
+
+#endif
