@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PROC_EXIT_H
+#define PROC_EXIT_H
+
+#include "lib/klib.h"
+
+struct lwp;
+struct proc;
+
+/*
+ * The calling LWP's process ends: by exit with a code (signo 0), or by a signal. Other LWPs are brought to their end first. If the
+ * process is exiting already, the caller just goes with it.
+ */
+void	proc_exit(struct lwp *, int code, int signo, bool core) __noreturn;
+/* exit(2) of one thread: the last one ends the process with this code. */
+void	proc_exit_lwp(struct lwp *, int code) __noreturn;
+/* On the way to user mode with LATTN_DIE set: the LWP ends. */
+void	proc_die(struct lwp *) __noreturn;
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * struct lwp: one thread of control. Born in lwp.c (lwp_create), freed by lwp_reap after its last switch.
+ *
+ *   C  constant once published	P  l_proc->p_lock	o  only the LWP itself	A  atomic
+ *   o+P  written by the LWP itself under p_lock: it reads without, others with the lock
+ */
+#ifndef PROC_LWP_H
+#define PROC_LWP_H
+
+#include "arch/arch.h"
+#include "sched/sched.h"
+#include "signal/sigtypes.h"
+
+struct proc;
+struct pmap;
+struct fork_hold;
+
+/* Why an LWP must look up before it goes to user mode (l_attn). An interruptible sleep ends when one is set. */
+#define LATTN_SIGNAL	0x01u	/* an unblocked signal may be pending */
+#define LATTN_STOP	0x02u	/* the process is stopping */
+#define LATTN_DIE	0x04u	/* the process exits, or another LWP execs */
+/* These do not end sleeps. */
+#define LATTN_BORN	0x10u	/* has not been in user mode yet: child_tid is to be written */
+#define LATTN_MASK	0x20u	/* l_oldmask is to be put back */
+#define LATTN_ITIMER	0x40u	/* the process has CPU timers: they are looked at on every return to user mode */
+
+#define LATTN_INTERRUPTS	(LATTN_SIGNAL | LATTN_STOP | LATTN_DIE)
+
+struct lwp {
+	struct sched_lwp	 l_sched;	/* first: sched converts by cast */
+	struct arch_lwp		 l_arch;
+
+	struct proc		*l_proc;	/* C  weak: the process outlives its LWPs */
+	pid_t			 l_tid;		/* C  the first LWP's is the pid */
+	struct list		 l_link;	/* P  on p_lwps */
+	struct pmap		*l_pmap;	/* o  what the switch loads; null: kernel LWP, keeps what is loaded */
+	uint32_t		 l_attn;	/* A  LATTN_*; the first three change under p_lock */
+	char			 l_name[16];	/* o */
+
+	sigset_t		 l_sigmask;	/* o+P */
+	sigset_t		 l_oldmask;	/* o  sigsuspend's and its kin, valid while LATTN_MASK */
+	sigset_t		 l_sigwait;	/* o+P  sigtimedwait wants these, blocked or not */
+	struct sigpend		 l_sigpend;	/* P */
+	struct sigaltstack_k	 l_altstack;	/* o */
+
+	/* The system call under way, for the personality and for restarting. */
+	uint64_t		 l_syscall_nr;	/* o  number as the program gave it */
+	int			 l_restart;	/* o  0, or ERESTART/ERESTARTNOHAND: the call ended so; user_return decides */
+	uint64_t		 l_restart_deadline_ns;	/* o  a timed call leaves its end here for the restart; it takes it
+							 * (reads and zeroes) when it is entered. 0: none */
+
+	/* User words, by the personality's wish. */
+	vaddr_t			 l_set_tid;	/* o  the tid is written here when the LWP first runs (0: no) */
+	vaddr_t			 l_clear_tid;	/* o  zeroed, and its futex woken, when the LWP leaves its space (0: no) */
+	vaddr_t			 l_robust_list;	/* o  of futexes */
+	size_t			 l_robust_len;
+
+	struct fork_hold	*l_hold;	/* o  the vfork that holds this LWP, while it does */
+	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
+	void			*l_start_arg;
+	uint64_t		 l_minflt, l_majflt;	/* o */
+};
+
+/*
+ * A new LWP in p, named tid, not yet in the process' list and not runnable. With start it begins at that kernel function,
+ * else as a copy of parent (registers, FPU, TLS) that returns to user mode with 0. ENOMEM.
+ */
+int	lwp_create(struct proc *p, const struct lwp *parent, pid_t tid, void (*start)(void *), void *arg, struct lwp **);
+/* Takes back lwp_create; l has never run. */
+void	lwp_destroy(struct lwp *);
+/* The calling LWP ends; its process lives on (or is a zombie already). */
+void	lwp_exit(struct lwp *) __noreturn;
+/* The idle LWP of a CPU, whose context is the one that calls (CPU 0) or will soon run there: arch gives it its stack. */
+struct lwp *lwp_create_idle(uint32_t cpu);
+/* A kernel thread: fn(arg), which may return. *lp (may be null) is only valid while it lives. EAGAIN, ENOMEM. */
+int	kthread_create(const char *name, void (*fn)(void *), void *arg, struct lwp **lp);
+
+/* Whether l has to die: true from the moment that its process exits. Long loops of the kernel look at it. */
+static inline bool
+lwp_dying(const struct lwp *l)
+{
+	return (load_relaxed(&l->l_attn) & LATTN_DIE) != 0;
+}
+
+#endif

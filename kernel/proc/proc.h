@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * struct proc: one per process. Born in fork.c, a zombie in exit.c, taken off the tree in wait.c, freed when the last hold is dropped.
+ *
+ *   C  constant once published	P  p_lock	T  proc_tree_lock	A  atomic
+ *   T+P  write needs both, read needs either	L  its own lock inside
+ * Second column, who keeps the thing alive:  own  we free it | ref  we hold a count | weak  never followed without the lock or a hold
+ *
+ * States. EMBRYO: published, not started: signals queue, wait skips it. ACTIVE. STOPPED: every LWP has stopped or sleeps in the
+ * kernel, the parent has been told. ZOMBIE: only its status is left. DEAD: reaped, off the tree.
+ *
+ *	EMBRYO -> ACTIVE <-> STOPPED -> ZOMBIE -> DEAD		(ACTIVE -> ZOMBIE as well)
+ *
+ * Lock order: proc_tree_lock, one p_lock, sa_lock. No code holds two p_locks: what concerns two processes is under the tree lock.
+ */
+#ifndef PROC_PROC_H
+#define PROC_PROC_H
+
+#include "arch/arch.h"
+#include "proc/itimer.h"
+#include "proc/lwp.h"
+#include "proc/rusage.h"
+#include "signal/sigtypes.h"
+#include "sync/cv.h"
+#include "sync/refcount.h"
+#include "sync/spin.h"
+
+struct abi_ops;
+struct cred;
+struct cwd_info;
+struct fd_table;
+struct fork_hold;
+struct pgrp;
+struct plimit;
+struct session;
+struct ucount;
+struct vm_space;
+struct vnode;
+
+enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD };
+
+/* p_flags */
+#define PF_KERNEL	0x0001u	/* C  kernel process: no user memory */
+#define PF_EXECED	0x0002u	/* P  has called exec (setpgid by the parent is over) */
+#define PF_SUGID	0x0004u	/* P  ids changed since exec, or set-id exec: no peeking by the user */
+#define PF_EXITING	0x0008u	/* P  condemned: every LWP goes to its death */
+#define PF_EXECING	0x0010u	/* P  an LWP ends the others for exec */
+#define PF_STOPPING	0x0020u	/* P  a stop is asked for: LWPs stop at their next return to user mode */
+#define PF_NODUMP	0x0040u	/* P  prctl(PR_SET_DUMPABLE, 0) */
+#define PF_SUBREAPER	0x0080u	/* P  reserved */
+
+struct proc {
+	pid_t			 p_pid;		/* C */
+	refcount_t		 p_refs;	/* A  1 till reaped, and one per proc_hold */
+	uint32_t		 p_flags;	/* P  PF_* */
+	enum proc_state		 p_state;	/* T+P */
+	struct spinlock		 p_lock;
+
+	/* The tree. */
+	struct proc		*p_parent;	/* T  weak  never null but for process 0 */
+	struct list		 p_children;	/* T  newest first */
+	struct list		 p_sibling;	/* T */
+	struct list		 p_all_link;	/* T  all processes, newest first */
+	struct pgrp		*p_pgrp;	/* T  ref as member */
+	struct list		 p_pgrp_link;	/* T */
+	struct cv		 p_wait_cv;	/* L  the condition is T: a child changed state */
+	int			 p_exit_signal;	/* T  0: none */
+	uint64_t		 p_start_ns;	/* C  monotonic, unique */
+	uint64_t		 p_exec_gen;	/* T  raised by exec; children remember the value of their birth */
+	uint64_t		 p_parent_exec_gen;	/* T */
+
+	/* What wait reports. */
+	int			 p_exit_code;	/* T  when p_exit_signo is 0 */
+	int			 p_exit_signo;	/* T */
+	bool			 p_exit_core;	/* T  the action was to dump (no file is written) */
+	int			 p_stop_signo;	/* T+P */
+	bool			 p_stop_unwaited;	/* T  stopped, and no wait has taken it yet */
+	bool			 p_cont_unwaited;	/* T  continued, the same */
+
+	/* LWPs. */
+	struct list		 p_lwps;	/* P  own */
+	uint32_t		 p_nlwps;	/* P */
+	uint32_t		 p_nstopped;	/* P  of them, stopped */
+	struct cv		 p_lwp_cv;	/* L  the condition is P: an LWP has gone */
+
+	/* What it has. Own LWPs read these without a lock where only exec changes them (exec is alone in the process). */
+	struct vm_space		*p_space;	/* P  ref  null: kernel process; exec swaps it */
+	struct fd_table		*p_fds;		/* P  ref  null after exit, and for kernel processes */
+	struct cwd_info		*p_cwd;		/* P  ref */
+	struct sigacts		*p_acts;	/* P  ref  exec swaps it */
+	struct sigpend		 p_sig;		/* P       pending for the process as a whole */
+	struct cred		*p_cred;	/* P  ref  use proc_cred_hold */
+	struct ucount		*p_charge;	/* P  ref  whose process count this one is in */
+	struct plimit		*p_limits;	/* P  ref  use proc_limit */
+	const struct abi_ops	*p_abi;		/* P       changes only in exec */
+	struct vnode		*p_exe;		/* P  ref  may be null */
+	char			 p_comm[16];	/* P  command name, always terminated */
+	struct fork_hold	*p_hold;	/* P  ref  the LWP that waits for our exec or exit */
+
+	/* Times. */
+	struct rusage_k		 p_ru;		/* P  of LWPs that are gone */
+	struct rusage_k		 p_ru_children;	/* T */
+	struct itimer		 p_itimers[ITIMER_COUNT];	/* P */
+	struct timeout		 p_itimer_timeout;	/* of ITIMER_REAL; serialised by p_itimer_lock in itimer.c */
+};
+
+extern struct spinlock	 proc_tree_lock;	/* RANK_PROC_TREE */
+extern struct list	 proc_all;		/* T  newest first */
+extern struct proc	 proc0;			/* the kernel; parent of init */
+extern struct proc	*proc_init_proc;	/* init, once proc_start_init has run */
+
+static inline struct proc *
+curproc(void)
+{
+	return curlwp()->l_proc;
+}
+
+/* Makes process 0, whose first LWP is the boot context, as CPU 0's idle LWP. After sched_init. */
+void	proc_init(void);
+/* Starts pid 1, which execs the program of boot parameter `init`. After the root file system is filled. */
+void	proc_start_init(void);
+
+/* A process by pid, held (proc_drop), or null; zombies included, embryos not. */
+struct proc *proc_find(pid_t);
+struct proc *proc_find_locked(pid_t);	/* tree lock held; not held for the caller */
+/* An LWP by tid: its process, held, and *lp, which may only be used under p_lock after looking that it is on p_lwps. */
+struct proc *proc_find_lwp(pid_t tid, struct lwp **lp);
+struct proc *proc_hold(struct proc *);	/* returns its argument */
+void	proc_drop(struct proc *);	/* takes no lock unless it frees; not under spin locks */
+/* Calls fn for every process but process 0, newest first, tree lock held: fn neither sleeps nor takes it. False from fn ends it. */
+void	proc_foreach(bool (*fn)(struct proc *, void *), void *arg);
+/* For listings: the next process with a pid above the one given, held; null at the end. Start with 0. */
+struct proc *proc_next(pid_t after);
+
+/* The process' credential, held: cred_drop it. */
+struct cred *proc_cred_hold(struct proc *);
+/*
+ * Publishes a changed copy (whose reference it takes over) as p's credential; moves the process count when the real uid
+ * changed; taints the process when an effective id changed. EAGAIN: cannot account (no memory), nothing changed.
+ */
+int	proc_cred_set(struct proc *p, struct cred *);
+pid_t	proc_ppid(struct proc *);
+
+/* setuid and its kin; ID_NONE leaves an id. EPERM, EINVAL, EAGAIN, ENOMEM. */
+int	proc_setuid(struct proc *, uid_t);
+int	proc_setgid(struct proc *, gid_t);
+int	proc_setresuid(struct proc *, uid_t r, uid_t e, uid_t s);
+int	proc_setresgid(struct proc *, gid_t r, gid_t e, gid_t s);
+int	proc_setreuid(struct proc *, uid_t r, uid_t e);
+int	proc_setregid(struct proc *, gid_t r, gid_t e);
+/* Return the old one by *old, whatever happens. */
+int	proc_setfsuid(struct proc *, uid_t, uid_t *old);
+int	proc_setfsgid(struct proc *, gid_t, gid_t *old);
+int	proc_setgroups(struct proc *, const gid_t *, uint32_t n);
+/* May the caller (by its credential) look into or change p: same ids and untainted, or root. 0 or EPERM. */
+int	proc_check_same(struct proc *caller, struct proc *p);
+
+/* Copies of what another process has, held; null when it is gone or has none. */
+struct vm_space *proc_space_hold(struct proc *);
+struct fd_table *proc_fds_hold(struct proc *);
+struct cwd_info *proc_cwd_hold(struct proc *);
+struct vnode *proc_exe_hold(struct proc *);
+void	proc_set_comm(struct proc *, const char *);
+
+/* Numbers for /proc and sysinfo. */
+uint32_t proc_count(void);
+uint64_t proc_forks(void);		/* since boot */
+pid_t	proc_last_pid(void);
+/* A letter for ps: R S D T Z I (idle kernel thread). */
+char	proc_state_letter(struct proc *);
+uint32_t proc_maxproc(void);
+
+/* The memory of p has run out: kills every process with that space, and says so in the log. */
+void	proc_kill_oom(struct lwp *);
+
+#endif
