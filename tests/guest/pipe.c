@@ -392,8 +392,10 @@ TEST("select: sets, the highest number, timeouts, EBADF, EINVAL")
 	fd_set r, w;
 
 	make(0);
-	FD_ZERO(&r), FD_ZERO(&w);
-	FD_SET(fd[0], &r), FD_SET(fd[1], &w);
+	FD_ZERO(&r);
+	FD_ZERO(&w);
+	FD_SET(fd[0], &r);
+	FD_SET(fd[1], &w);
 	EQ(select(fd[1] + 1, &r, &w, NULL, NULL), 1);
 	CHECK(!FD_ISSET(fd[0], &r) && FD_ISSET(fd[1], &w));
 	FD_SET(fd[0], &r);
@@ -402,9 +404,11 @@ TEST("select: sets, the highest number, timeouts, EBADF, EINVAL")
 	EQ(write(fd[1], "x", 1), 1);
 	FD_SET(fd[0], &r);
 	EQ(select(fd[0] + 1, &r, NULL, NULL, NULL), 1);
-	FD_ZERO(&r), FD_SET(700, &r);
+	FD_ZERO(&r);
+	FD_SET(fd[1], &r);
+	close(fd[1]);
 	tv.tv_sec = tv.tv_usec = 0;
-	ERR(select(701, &r, NULL, NULL, &tv), EBADF);
+	ERR(select(fd[1] + 1, &r, NULL, NULL, &tv), EBADF);
 	ERR(select(-1, &r, NULL, NULL, &tv), EINVAL);
 	EQ(select(0, NULL, NULL, NULL, &tv), 0);
 }

@@ -63,7 +63,8 @@ extern const struct tap_helper __start_tap_helpers[], __stop_tap_helpers[];
 
 static volatile struct tap_shared *tap_shared;
 static char tap_self[PATH_MAX];		/* the program's own absolute path */
-static char tap_dir[PATH_MAX];		/* the scratch folder */
+static char tap_dir[64];			/* the scratch folder of the test that runs */
+static char tap_top[32];			/* the program's, which holds those */
 static const char *tap_only;		/* run the tests whose title has this alone */
 
 #define TAP_GLUE2(a, b) a##b
@@ -413,6 +414,17 @@ tap_run(const struct tap_test *t, int limit)
 	OK(good, "%s", t->t_title);
 }
 
+/* Makes a folder and goes there. */
+static void
+tap_scratch(const char *path)
+{
+	if (mkdir(path, 0777) != 0 || chdir(path) != 0) {
+		tap_say("Bail out! no scratch folder %s: %s\n", path, tap_errno_name(errno));
+		_exit(1);
+	}
+	chmod(path, 0777);
+}
+
 static void
 tap_setup(const char *argv0)
 {
@@ -431,12 +443,8 @@ tap_setup(const char *argv0)
 	for (fd = 3; fd < 1024; fd++)
 		close(fd);
 	umask(022);
-	snprintf(tap_dir, sizeof(tap_dir), "/tmp/tap.%d", (int)getpid());
-	if (mkdir(tap_dir, 0777) != 0 || chdir(tap_dir) != 0) {
-		tap_say("Bail out! no scratch folder %s: %s\n", tap_dir, tap_errno_name(errno));
-		_exit(1);
-	}
-	chmod(tap_dir, 0777);
+	snprintf(tap_top, sizeof(tap_top), "/tmp/tap.%d", (int)getpid());
+	tap_scratch(tap_top);
 }
 
 static int __attribute__((unused))
@@ -455,11 +463,15 @@ tap_main(int argc, char **argv, int limit)
 		tap_only = argv[1];
 	tap_setup(argv[0]);
 	for (t = __start_tap_tests; t < __stop_tap_tests; t++)
-		if (tap_only == NULL || strstr(t->t_title, tap_only) != NULL)
+		if (tap_only == NULL || strstr(t->t_title, tap_only) != NULL) {
+			snprintf(tap_dir, sizeof(tap_dir), "%s/%d", tap_top, (int)(t - __start_tap_tests));
+			tap_scratch(tap_dir);
 			tap_run(t, limit);
+			if (chdir("/") == 0)
+				tap_remove_tree(tap_dir);
+		}
 	tap_say("1..%d\n", tap_shared->s_lines);
-	if (chdir("/") == 0)
-		tap_remove_tree(tap_dir);
+	rmdir(tap_top);
 	return tap_shared->s_bad != 0;
 }
 
