@@ -60,6 +60,7 @@
 
 /* internal */
 #define ERESTART	512	/* restart the system call after the signal if its action says SA_RESTART, else EINTR */
+#define ERESTARTALWAYS	513	/* restart the call, whatever the action says */
 #define ERESTARTNOHAND	514	/* restart the call when no handler ran; EINTR when one did */
 #define EJUSTRETURN	515	/* the registers are set already: do not touch the return value */
 

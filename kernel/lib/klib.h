@@ -25,8 +25,11 @@ typedef uint64_t	vaddr_t;	/* a virtual address, of user or kernel */
 typedef uint64_t	paddr_t;	/* a physical address */
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
-#define MAX(a, b)	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
+#define MIN(a, b)	MIN_(a, b, __COUNTER__)	/* the counter keeps nested uses apart */
+#define MAX(a, b)	MAX_(a, b, __COUNTER__)
+#define MIN_(a, b, n)	MINMAX_(a, b, <, n)
+#define MAX_(a, b, n)	MINMAX_(a, b, >, n)
+#define MINMAX_(a, b, op, n) ({ __typeof__(a) a_##n = (a); __typeof__(b) b_##n = (b); a_##n op b_##n ? a_##n : b_##n; })
 #define roundup2(x, m)		(((x) + ((m) - 1)) & ~((__typeof__(x))(m) - 1))	/* m: a power of two */
 #define rounddown2(x, m)	((x) & ~((__typeof__(x))(m) - 1))
 #define howmany(x, y)		(((x) + ((y) - 1)) / (y))

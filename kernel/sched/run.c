@@ -393,7 +393,6 @@ sched_switch(struct runq *rq)
 	rq->rq_switches++;
 	store_relaxed(&rq->rq_cur, next);
 	rq->rq_prev = self;
-	curcpu()->c_curlwp = next;
 	arch_switch(self, next);
 	/* Perhaps on another CPU. */
 	curcpu()->c_intr_was_on = intr_was_on;
@@ -541,6 +540,7 @@ sched_lwp_init_idle(struct lwp *l, uint32_t cpu)
 	s->s_state = SCHED_RUNNING;
 	s->s_cpu = cpu;
 	s->s_prio = SCHED_NQUEUES - 1;
+	cpus[cpu]->c_idle = cpus[cpu]->c_curlwp = l;
 	store_release(&runqs[cpu].rq_cur, l);
 	if (cpu == 0)
 		timeout_set(&load_timeout, clock_mono_ns() + LOAD_PERIOD_NS);

@@ -55,7 +55,7 @@ struct sched_lwp {
 void	sched_init(void);
 /* Prepares a new LWP; with a parent its nice, affinity and CPU estimate are handed on. State SCHED_NEW. */
 void	sched_lwp_init(struct lwp *, const struct lwp *parent);
-/* Makes l the idle LWP of a CPU; the caller is, or is about to be, running on it. */
+/* Makes l the idle LWP of a CPU and its current one; called on that CPU, interrupts off. */
 void	sched_lwp_init_idle(struct lwp *l, uint32_t cpu);
 /* Puts a SCHED_NEW LWP on a run queue: the only way in. Its stack may run before the call returns. */
 void	sched_enqueue_new(struct lwp *);
