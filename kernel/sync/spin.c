@@ -49,7 +49,7 @@ spin_lock(struct spinlock *l)
 	uint16_t ticket;
 
 	spin_enter();
-	if (unlikely(spin_held(l)))
+	if (unlikely(load_relaxed(&l->sl_owner) == curcpu()))
 		panic("spin lock %s: taken twice by CPU %u", l->sl_name, curcpu()->c_id);
 	ticket = __atomic_fetch_add(&l->sl_next, 1, __ATOMIC_RELAXED);
 	while (load_acquire(&l->sl_serving) != ticket)
