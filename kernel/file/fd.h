@@ -23,7 +23,6 @@ struct fd_table {
 	struct fd_slots	*ft_slots;
 	uint32_t	 ft_count;	/* installed */
 	int		 ft_hint;	/* no free descriptor below */
-	bool		 ft_dying;
 };
 
 /* An empty table with one reference. */

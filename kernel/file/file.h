@@ -7,16 +7,13 @@
 #define FILE_FILE_H
 
 #include "file/uio.h"
+#include "fs/vnode.h"	/* S_IF*, MAKEDEV, vnode_hold */
 #include "sync/mutex.h"
 #include "sync/refcount.h"
 
-struct cred;
-struct file;
 struct fd_table;
-struct kstat;
 struct poll_waiter;
 struct vm_mapping_req;
-struct vnode;
 
 /* Open flags: Linux's numbers, spelled as its headers do so that both may be included. */
 #define O_ACCMODE	00000003
@@ -47,24 +44,6 @@ struct vnode;
 #define SEEK_END	2
 #define SEEK_DATA	3
 #define SEEK_HOLE	4
-
-/* File types and mode bits. */
-#define S_IFMT		00170000
-#define S_IFSOCK	 0140000
-#define S_IFLNK		 0120000
-#define S_IFREG		 0100000
-#define S_IFBLK		 0060000
-#define S_IFDIR		 0040000
-#define S_IFCHR		 0020000
-#define S_IFIFO		 0010000
-#define S_ISUID		 0004000
-#define S_ISGID		 0002000
-#define S_ISVTX		 0001000
-
-/* Device numbers: the core's form is Linux's kernel form, major << 20 | minor. */
-#define DEV_MAKE(maj, min)	((dev_t)(maj) << 20 | (dev_t)(min))
-#define DEV_MAJOR(d)		((uint32_t)((d) >> 20))
-#define DEV_MINOR(d)		((uint32_t)((d) & 0xfffff))
 
 struct ktime {
 	int64_t		 t_sec;
@@ -108,7 +87,7 @@ struct file_ops {
 	uint32_t	(*poll)(struct file *, struct poll_waiter *);
 	/* The last reference is gone. The vnode's hold is dropped after it. */
 	void		(*close)(struct file *);
-	/* Only for files without a vnode; the others are asked through file_vnode_stat. */
+	/* Only for files without a vnode; the others are asked through vnode_file_stat. */
 	int		(*stat)(struct file *, struct kstat *);
 	/* f_off_lock is held; sets *out, the caller stores it in f_off. */
 	int		(*seek)(struct file *, off_t off, int whence, off_t *out);
@@ -202,10 +181,8 @@ void	file_stat_anon(struct file *, struct kstat *, mode_t mode, ino_t ino);
 /* Numbers for such objects; never 0. */
 ino_t	file_anon_ino(void);
 
-/* Hooks, implemented by fs. */
-int	file_vnode_stat(struct vnode *, struct kstat *);
-void	vnode_hold(struct vnode *);
-void	vnode_drop(struct vnode *);
+/* Hook, implemented by fs: stat of a file that has a vnode. */
+int	vnode_file_stat(struct file *, struct kstat *);
 
 /* Hook, implemented by signal: the current LWP wrote to a pipe without readers; SIGPIPE to it. */
 void	file_sigpipe(void);

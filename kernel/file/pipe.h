@@ -17,11 +17,13 @@ struct pipe;
 int	pipe_create(uint32_t flags, struct cred *, struct file **rd, struct file **wr);
 
 /*
- * Opens a fifo. *slot belongs to the vnode, is null at first and is only touched by pipe.c. f->f_flags says how (O_RDONLY,
+ * Opens a fifo: f->f_vnode->vn_fifo is the slot, null at first and touched by pipe.c only. f->f_flags says how (O_RDONLY,
  * O_WRONLY, O_RDWR, O_NONBLOCK); sets f_ops and f_data. Waits for the other side: ERESTART on a signal; ENXIO for
- * a writer with O_NONBLOCK and no reader. The vnode outlives the file (f_vnode), so *slot does.
+ * a writer with O_NONBLOCK and no reader. On error f_ops stays null.
  */
-int	fifo_open(struct pipe **slot, struct file *f);
+int	pipe_fifo_open(struct file *f);
+/* /proc/PID/fd/N of a pipe: newf (f_flags set) becomes another end of old's pipe. ENXIO: old is no pipe. */
+int	pipe_reopen(struct file *old, struct file *newf);
 
 /* F_GETPIPE_SZ, F_SETPIPE_SZ: EBADF when f is no pipe, EBUSY when more is in it, EINVAL, EPERM over PIPE_MAX. */
 int	pipe_get_size(struct file *, uint32_t *bytes);

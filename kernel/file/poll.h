@@ -12,7 +12,7 @@
 
 struct fd_table;
 struct file;
-struct poll_entry;
+struct poll_waiter;
 
 #define POLLIN		0x0001
 #define POLLPRI		0x0002
