@@ -13,8 +13,8 @@ enum lock_rank {
 	RANK_NONE,		/* unchecked: locks taken singly, or several of one kind by address */
 	/* locks that sleep */
 	RANK_FORK,		/* admission and construction of processes */
-	RANK_TTY,		/* one terminal: line discipline and queues */
 	RANK_EPOLL,		/* one epoll instance */
+	RANK_TTY,		/* one terminal: line discipline and queues */
 	RANK_FILE,		/* the offset of one open file */
 	RANK_MOUNT,		/* the mount table */
 	RANK_RENAME,		/* the shape of one file system's directory tree */
@@ -22,6 +22,7 @@ enum lock_rank {
 	RANK_FDTABLE,		/* one descriptor table */
 	RANK_PIPE,		/* one pipe */
 	RANK_VMSPACE,		/* the regions and page tables of one address space */
+	RANK_VMFAULT,		/* the faults of some pages of one address space */
 	RANK_VMOBJ,		/* the pages of one object */
 	/* spin locks */
 	RANK_NAMECACHE,
@@ -33,9 +34,9 @@ enum lock_rank {
 	RANK_CV,		/* one condition variable's or sleeping lock's waiters */
 	RANK_SCHED,		/* one CPU's run queue, and the state of the LWPs that belong to it */
 	RANK_TIMER,		/* one CPU's timer queue */
+	RANK_PMAP,		/* one page-table tree */
 	RANK_CACHE,		/* one object cache */
 	RANK_PAGES,		/* the page allocator */
-	RANK_PMAP,		/* one page-table tree */
 	RANK_DEV,		/* one device */
 	RANK_KLOG,		/* the log ring */
 };

@@ -71,7 +71,7 @@ void	vm_object_drop(struct vm_object *);
 int	vm_object_page(struct vm_object *, uint64_t index, bool create, struct page **);
 /*
  * Sets the size. Shrinking unmaps what lies beyond from all spaces (private copies too), frees its pages and zeroes the rest of the
- * last page; growing makes a hole, zeroes after the old end included.
+ * last page; growing only sets the size: pages that were made beyond the old end by a writer stay.
  */
 void	vm_object_truncate(struct vm_object *, uint64_t size);
 /* Raises the size to at least `size` (a write past the end). */
@@ -92,7 +92,7 @@ vm_object_size(const struct vm_object *vo)
 /* The first page index >= index that is resident; UINT64_MAX when none (SEEK_DATA). */
 uint64_t vm_object_next_resident(struct vm_object *, uint64_t index);
 
-/* Implemented by fs; called without vm locks. A region of a file holds the vnode: /proc/PID/maps names it, and it keeps the object alive. */
+/* Implemented by fs. hold takes no sleeping lock; drop is called without vm locks. A region of a file holds the vnode: /proc/PID/maps names it, and it keeps the object alive. */
 void	vm_hook_vnode_hold(struct vnode *);
 void	vm_hook_vnode_drop(struct vnode *);
 

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Address spaces: birth, copy, death, and looking at them from outside.
+ *
+ * The copy that fork makes (vm_space_fork). The parent's vs_lock is held for writing from beginning to end. Regions are
+ * cloned. The page-table leaves of private regions are copied, and the write right is taken from both sides; those of
+ * shared regions, and of private file regions in which nobody has written yet, are not: faults bring them as
+ * they brought them to the parent. Last, one flush takes the parent's old write translations from all CPUs.
+ *
+ * One instant (SPEC VM-3): another LWP of the parent may write through a translation that its CPU still has, until the flush
+ * reaches it; such a write goes to the page that the child has too, as if it had happened before the fork. Its next write after
+ * the flush faults and waits for vs_lock. So a CPU's writes are in the child up to its flush and not after, and what is
+ * written after one CPU's flush cannot have been seen by another before its own, since nobody gets past a fault until we are done.
+ *
+ * This copies the leaves one by one. A fork in constant time (docs/fork-memory.md) changes this function, pmap_copy_range and
+ * the tree of regions, and nothing that calls them.
+ */
+#include "vm/vm_int.h"
+
+static struct cache space_cache = CACHE_INIT("vm_space", struct vm_space);
+
+int
+vm_space_create(struct vm_space **out)
+{
+	struct vm_space *vs = cache_alloc(&space_cache);
+
+	if (vs == NULL)
+		return ENOMEM;
+	if ((vs->vs_pmap = pmap_create()) == NULL) {
+		cache_free(&space_cache, vs);
+		return ENOMEM;
+	}
+	ref_init(&vs->vs_refs, 1);
+	rw_init(&vs->vs_lock, "vmspace", RANK_VMSPACE);
+	for (uint32_t i = 0; i < VM_NSTRIPES; i++)
+		mutex_init(&vs->vs_fault[i], "vmfault", RANK_VMFAULT);
+	vs->vs_limit_as = vs->vs_limit_data = vs->vs_limit_stack = vs->vs_limit_memlock = UINT64_MAX;
+	vs->vs_mmap_base = USER_MAX - (64ul << 20);
+	*out = vs;
+	return 0;
+}
+
+void
+vm_space_hold(struct vm_space *vs)
+{
+	ref_get(&vs->vs_refs);
+}
+
+void
+vm_space_drop(struct vm_space *vs)
+{
+	struct list dead = LIST_INIT(dead);
+	struct vm_region *r;
+
+	if (!ref_put(&vs->vs_refs))
+		return;
+	while ((r = region_next(vs, 0)) != NULL) {
+		region_remove(vs, r, &dead);
+		space_remove_pages(vs, r->vr_start, r->vr_end);
+		region_reap(&dead);
+	}
+	ASSERT(vs->vs_size_pages == 0 && vs->vs_nregions == 0);
+	ASSERT(pmap_resident(vs->vs_pmap) == 0);
+	pmap_destroy(vs->vs_pmap);
+	cache_free(&space_cache, vs);
+}
+
+uint64_t
+vm_space_rss(struct vm_space *vs)
+{
+	uint64_t n = pmap_resident(vs->vs_pmap);
+
+	if (n > load_relaxed(&vs->vs_peak_rss))
+		store_relaxed(&vs->vs_peak_rss, n);
+	return n;
+}
+
+/* ---- fork ---- */
+
+/* Copies the leaves of a private region. */
+static int
+fork_pages(struct vm_space *child, struct vm_space *parent, const struct vm_region *r)
+{
+	int error = 0;
+
+	for (vaddr_t va = r->vr_start; va < r->vr_end && error == 0;) {
+		vaddr_t stop = MIN(r->vr_end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
+
+		error = pmap_copy_range(child->vs_pmap, parent->vs_pmap, va, stop, true);
+		sched_preempt_point();
+		va = stop;
+	}
+	return error;
+}
+
+static int
+fork_region(struct vm_space *child, struct vm_space *parent, const struct vm_region *r)
+{
+	struct vm_region *c;
+
+	if (r->vr_inherit == VM_INHERIT_NONE)
+		return 0;
+	if ((c = region_clone(r, child)) == NULL)
+		return ENOMEM;
+	c->vr_flags &= (uint16_t)~VR_LOCKED;
+	region_insert(child, c);
+	if (region_shared(r) || r->vr_inherit == VM_INHERIT_ZERO)
+		return 0;
+	if (r->vr_object != NULL && !load_relaxed(&r->vr_has_anon))
+		return 0;
+	return fork_pages(child, parent, r);
+}
+
+/* What is not regions. */
+static void
+fork_fields(struct vm_space *c, const struct vm_space *p)
+{
+	c->vs_brk_start = p->vs_brk_start;
+	c->vs_brk = p->vs_brk;
+	c->vs_mmap_base = p->vs_mmap_base;
+	c->vs_limit_as = load_relaxed(&p->vs_limit_as);
+	c->vs_limit_data = load_relaxed(&p->vs_limit_data);
+	c->vs_limit_stack = load_relaxed(&p->vs_limit_stack);
+	c->vs_limit_memlock = load_relaxed(&p->vs_limit_memlock);
+	c->vs_code_start = p->vs_code_start;
+	c->vs_code_end = p->vs_code_end;
+	c->vs_data_start = p->vs_data_start;
+	c->vs_data_end = p->vs_data_end;
+	c->vs_stack_start = p->vs_stack_start;
+	c->vs_arg_start = p->vs_arg_start;
+	c->vs_arg_end = p->vs_arg_end;
+	c->vs_env_start = p->vs_env_start;
+	c->vs_env_end = p->vs_env_end;
+	c->vs_auxv_start = p->vs_auxv_start;
+	c->vs_auxv_end = p->vs_auxv_end;
+}
+
+int
+vm_space_fork(struct vm_space *parent, struct vm_space **out)
+{
+	struct vm_space *child;
+	struct vm_region *r;
+	int error;
+
+	if ((error = vm_space_create(&child)) != 0)
+		return error;
+	rw_wrlock(&parent->vs_lock);
+	fork_fields(child, parent);
+	for (r = region_next(parent, 0); r != NULL && error == 0; r = region_next(parent, r->vr_end))
+		error = fork_region(child, parent, r);
+	/* Also after a failure: pages that the child gives back must not stay writable in TLBs only. */
+	pmap_update(parent->vs_pmap);
+	rw_unlock(&parent->vs_lock);
+	if (error != 0) {
+		vm_space_drop(child);
+		return error;
+	}
+	*out = child;
+	return 0;
+}
+
+/* ---- From outside ---- */
+
+/* Resident pages of a range; vs_lock is held. */
+static bool
+count_leaf(void *arg, vaddr_t va __unused, paddr_t pa __unused, uint32_t prot __unused, bool dirty __unused)
+{
+	(*(uint64_t *)arg)++;
+	return true;
+}
+
+bool
+vm_region_next(struct vm_space *vs, vaddr_t va, bool rss, struct vm_region_info *info)
+{
+	struct vm_region *r;
+
+	rw_rdlock(&vs->vs_lock);
+	if ((r = region_next(vs, va)) != NULL) {
+		*info = (struct vm_region_info){
+			.start = r->vr_start, .end = r->vr_end, .prot = r->vr_prot, .max_prot = r->vr_max_prot,
+			.shared = region_shared(r), .growsdown = (r->vr_flags & VR_GROWSDOWN) != 0,
+			.locked = (r->vr_flags & VR_LOCKED) != 0, .dontfork = r->vr_inherit == VM_INHERIT_NONE,
+			.wipeonfork = r->vr_inherit == VM_INHERIT_ZERO, .offset = r->vr_offset, .vnode = r->vr_vnode,
+			.name = r->vr_name, .object_id = (uint64_t)(uintptr_t)r->vr_object,
+		};
+		if (r->vr_vnode != NULL)
+			vm_hook_vnode_hold(r->vr_vnode);
+		if (rss)
+			pmap_walk(vs->vs_pmap, r->vr_start, r->vr_end, count_leaf, &info->resident_pages);
+	}
+	rw_unlock(&vs->vs_lock);
+	return r != NULL;
+}
+
+void
+vm_region_iterate(struct vm_space *vs, bool rss, bool (*cb)(const struct vm_region_info *, void *arg), void *arg)
+{
+	struct vm_region_info info;
+	bool go_on = true;
+
+	for (vaddr_t va = 0; go_on && vm_region_next(vs, va, rss, &info); va = info.end) {
+		go_on = cb(&info, arg);
+		if (info.vnode != NULL)
+			vm_hook_vnode_drop(info.vnode);
+	}
+}
+
+int
+vm_futex_key(struct vm_space *vs, vaddr_t va, struct vm_object **object, uint64_t *offset)
+{
+	struct vm_region *r;
+
+	rw_rdlock(&vs->vs_lock);
+	r = region_find(vs, va);
+	if (r != NULL && region_shared(r)) {
+		vm_object_hold(r->vr_object);
+		*object = r->vr_object;
+		*offset = r->vr_offset + (va - r->vr_start);
+	} else {
+		*object = NULL;
+		*offset = va;
+	}
+	rw_unlock(&vs->vs_lock);
+	return r != NULL ? 0 : EFAULT;
+}
+
+/* ---- Access from outside ---- */
+
+/* What another may do to r's memory: see vm_io in vm.h. */
+static bool
+io_allowed(const struct vm_region *r, bool write)
+{
+	if (!write)
+		return r->vr_max_prot != VM_PROT_NONE;
+	return (r->vr_prot & VM_PROT_WRITE) != 0 || (!region_shared(r) && (r->vr_max_prot & VM_PROT_WRITE) != 0);
+}
+
+/* The page of va, held, ready to be read or written by page_kva. */
+static int
+io_page(struct vm_space *vs, vaddr_t va, bool write, struct page **pgp)
+{
+	struct vm_region *r;
+	int error;
+
+	for (;;) {
+		rw_rdlock(&vs->vs_lock);
+		if ((r = region_find(vs, va)) != NULL)
+			break;
+		rw_unlock(&vs->vs_lock);
+		if ((error = fault_grow_stack(vs, va)) != 0)
+			return error;
+	}
+	error = io_allowed(r, write) ? fault_region(vs, r, va, write, pgp) : EFAULT;
+	rw_unlock(&vs->vs_lock);
+	return error;
+}
+
+/* kbuf null with write: zeroes. */
+static int
+space_io(struct vm_space *vs, vaddr_t va, char *kbuf, size_t len, bool write, size_t *donep)
+{
+	size_t done = 0;
+	int error = 0;
+
+	if (va > USER_MAX || len > USER_MAX - va)
+		error = EFAULT;
+	while (error == 0 && done < len) {
+		size_t off = (va + done) & PAGE_MASK, n = MIN(len - done, PAGE_SIZE - off);
+		struct page *pg;
+		char *p;
+
+		if ((error = io_page(vs, va + done, write, &pg)) != 0)
+			break;
+		p = (char *)page_kva(pg) + off;
+		if (!write)
+			memcpy(kbuf + done, p, n);
+		else if (kbuf != NULL)
+			memcpy(p, kbuf + done, n);
+		else
+			memset(p, 0, n);
+		page_drop(pg);
+		done += n;
+		if (done >= 64 * PAGE_SIZE)
+			sched_preempt_point();
+	}
+	if (donep != NULL)
+		*donep = done;
+	return error == EACCES ? EFAULT : error;
+}
+
+int
+vm_io(struct vm_space *vs, vaddr_t va, void *kbuf, size_t len, bool write, size_t *done)
+{
+	return space_io(vs, va, kbuf, len, write, done);
+}
+
+int
+vm_io_clear(struct vm_space *vs, vaddr_t va, size_t len)
+{
+	return space_io(vs, va, NULL, len, true, NULL);
+}
