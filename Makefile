@@ -38,6 +38,7 @@ include host/host.mk
 include user/user.mk
 -include tests/unit/unit.mk
 -include tests/tests.mk
+-include tests/suites/suites.mk
 -include bench/bench.mk
 
 $(KOBJ)/%.o: %.c Makefile
