@@ -98,6 +98,8 @@ void	arch_init_late(void);
  * Returns when all have come up, or were given up.
  */
 void	arch_start_cpus(void (*entry)(void));
+/* Text to the serial line, polled. Any context; the caller serialises. */
+void	arch_console_write(const char *, size_t);
 /* The firmware's/machine's name, for the log. */
 const char *arch_machine(void);
 /* Tells the hypervisor: 0x10 a normal end (QEMU exits with 33), 0x21 a panic (67). Then resets, then halts. */
@@ -126,7 +128,7 @@ bool	irq_info(uint32_t n, uint32_t *gsi, const char **name, uint64_t *count);
  * Maps a device's registers, uncached, for ever. Null when the window is full. pa and len need no alignment.
  * arch_init_late may have been called or not, mem_init must.
  */
-void	*arch_map_device(paddr_t pa, size_t len);
+void	*arch_map_mmio(paddr_t pa, size_t len);
 
 /*
  * LWPs. struct arch_lwp is embedded in struct lwp; arch finds it by lwp_arch(l) (hook).

@@ -4,7 +4,7 @@
  *
  * A pmap has a spin lock of its own (RANK_PMAP): every call is safe against any other, but what a sequence of calls means is the
  * business of the address space's lock. A change that takes rights away is recorded and done to the other CPUs' TLBs by
- * pmap_update: until then a program may still use the old translation, so pages that were unmapped are freed after it.
+ * pmap_update: until then a program may still use the old translation.
  */
 #ifndef ARCH_PMAP_H
 #define ARCH_PMAP_H
@@ -12,46 +12,46 @@
 #include "arch/arch.h"
 
 #ifndef VM_PROT_READ
-#define VM_PROT_READ	1
-#define VM_PROT_WRITE	2
-#define VM_PROT_EXEC	4
+#define VM_PROT_READ	1u
+#define VM_PROT_WRITE	2u
+#define VM_PROT_EXEC	4u
 #endif
 
 #define PMAP_CANFAIL	1u	/* always implied */
+#define PMAP_NEW	2u	/* only if nothing is there, else EEXIST */
 
 /* An empty one, or null: no memory. */
 struct pmap *pmap_create(void);
-/* Frees the page tables (the pages mapped are not pmap's business). No LWP uses it any more. */
+/* Drops all pages that are still mapped and frees the page tables. No LWP uses it any more. */
 void	pmap_destroy(struct pmap *);
 
 /*
- * Maps one page, replacing what was there. If another page was there, or rights went away, all TLBs are clean on return: the
- * old page may be freed. ENOMEM: no memory for a table; nothing changed.
+ * Every mapped page owns one reference on its struct page. A page may be mapped without any rights (prot 0): it counts as
+ * mapped everywhere below, but each access faults. WRITE and EXEC imply READ.
+ */
+/*
+ * Maps one page, replacing what was there; takes over the caller's reference. The old page's reference is dropped, after the TLBs
+ * are clean. ENOMEM: no memory for a table, EEXIST (PMAP_NEW): nothing changed, the caller keeps the reference.
  */
 int	pmap_enter(struct pmap *, vaddr_t, paddr_t, uint32_t prot, uint32_t flags);
-/* The three below only record what must be flushed: pmap_update. Ranges are page aligned. */
+/* Sets the rights of a mapped page, where nothing is taken away. ENOENT: nothing is mapped. */
+int	pmap_upgrade(struct pmap *, vaddr_t, uint32_t prot);
+/* The next three only record what must be flushed: pmap_update. Ranges are page aligned. Removed pages are dropped after the flush. */
 void	pmap_remove(struct pmap *, vaddr_t start, vaddr_t end);
-/* Takes rights away: new rights are old & prot. prot 0 keeps the entry, not accessible. */
+/* Takes rights away: new rights are old & prot. */
 void	pmap_protect(struct pmap *, vaddr_t start, vaddr_t end, uint32_t prot);
 /*
- * fork: enters src's pages of the range in dst too (which has none there), taking a page_hold for each that is a
- * struct page. clear_write: first takes the write right away from src. ENOMEM: dst holds a part (with the references); the caller
- * removes it. pmap_update(src) afterwards.
+ * fork: enters src's pages of the range in dst too (which has none there), with a reference each. clear_write: without the
+ * write right, and src loses it too. ENOMEM: dst holds a part. pmap_update(src) afterwards.
  */
 int	pmap_copy_range(struct pmap *dst, struct pmap *src, vaddr_t start, vaddr_t end, bool clear_write);
-/* Does the recorded flushes on all CPUs; frees table pages. May not be called in interrupts. */
+/* Does the recorded flushes on all CPUs, then drops pages and frees tables. May spin; not in interrupts. */
 void	pmap_update(struct pmap *);
 
 /* False when nothing is mapped. Results may be null. */
 bool	pmap_extract(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot, bool *dirty);
-/*
- * Calls fn(arg, va, pa, prot, dirty) for every mapped page of the range, ascending, under the pmap's spin lock: to drop page
- * references one first collects them. Stops when fn returns false; returns the address to go on from (end when done).
- */
-vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
-	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty), void *arg);
 /* Pages mapped now. */
-size_t	pmap_resident(const struct pmap *);
+uint64_t pmap_resident(const struct pmap *);
 
 /* curlwp uses this address space from now on; null: none (its old one may then be destroyed). */
 void	pmap_activate(struct pmap *);

@@ -18,7 +18,7 @@ struct tss {
 	uint32_t	 ts_reserved2[2];
 	uint16_t	 ts_reserved3;
 	uint16_t	 ts_iomap;
-} __attribute__((__packed__));
+};
 
 #define NGDT	8
 
