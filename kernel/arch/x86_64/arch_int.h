@@ -27,7 +27,7 @@
 #define NIST		4
 #define IST_SIZE	8192u
 
-/* kernel.ld, boot.S */
+/* kernel.ld, start.S */
 extern char kernel_start[], text_start[], text_end[], rodata_end[], data_start[], data_end[], kernel_end[];
 extern char boot_stack_guard[], boot_stack[], boot_stack_top[], trampoline_start[], trampoline_end[];
 extern uint64_t boot_pml4[512], boot_efer, ap_pml4, ap_stack;

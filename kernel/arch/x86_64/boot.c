@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From boot.S to kmain: reads what the loader passed (PVH start info: memory map, command line, initrd), prepares the
+ * From start.S to kmain: reads what the loader passed (PVH start info: memory map, command line, initrd), prepares the
  * first CPU, builds the kernel's page tables, and tells kmain what RAM is free.
  *
  * All that the start info points to is read through the first tables' map of the low 4 GiB and copied, so the loader's

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The short functions of arch.h on the host machine: one CPU whose interrupts are a flag. Included by arch.h only. */
+#ifndef MACHINE_INLINE_H
+#define MACHINE_INLINE_H
+
+extern struct cpu host_cpu;
+extern bool	  host_intr_on;
+extern char	 *host_ram;		/* physical address 0 */
+
+static inline struct cpu *
+curcpu(void)
+{
+	return &host_cpu;
+}
+
+static inline struct lwp *
+curlwp(void)
+{
+	return host_cpu.c_curlwp;
+}
+
+static inline bool
+arch_intr_enabled(void)
+{
+	return host_intr_on;
+}
+
+static inline void
+arch_intr_on(void)
+{
+	host_intr_on = true;
+}
+
+static inline bool
+arch_intr_off(void)
+{
+	bool was = host_intr_on;
+
+	host_intr_on = false;
+	return was;
+}
+
+static inline void
+arch_intr_restore(bool on)
+{
+	if (on)
+		arch_intr_on();
+}
+
+static inline void *
+phys_to_kva(paddr_t pa)
+{
+	return host_ram + pa;
+}
+
+#endif
