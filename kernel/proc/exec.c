@@ -201,9 +201,8 @@ commit_space(struct exec *x)
 	p->p_space = x->x_space;
 	spin_unlock(&p->p_lock);
 	x->x_space = NULL;
-	l->l_pmap = p->p_space->vs_pmap;
-	arch_lwp_set_pmap(l, l->l_pmap);
-	pmap_activate(l->l_pmap);
+	arch_lwp_set_pmap(l, p->p_space->vs_pmap);
+	pmap_activate(p->p_space->vs_pmap);
 	if (old != NULL) {
 		struct rusage_k peak = { .ru_maxrss_pages = MAX(old->vs_peak_rss, vm_space_rss(old)) };
 
