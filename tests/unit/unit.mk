@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Unit tests of the kernel on the host: kernel/lib, sync, mem and vm over kernel/arch/host, with the sanitizers. One program for each
+# tests/unit/ROOM/NAME_test.c; it prints TAP when CMOCKA_MESSAGE_OUTPUT=TAP.
+
+UNIT	:= $(BUILD)/tests/unit/kernel
+UNIT_CC	?= $(CC)
+UNIT_CFLAGS := -std=gnu17 -O1 -g -DDEBUG -Ikernel -Ikernel/arch/host -include tests/unit/rename.h -fno-builtin \
+	   -fno-strict-aliasing -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize=alignment \
+	   -fno-sanitize-recover=all -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter
+UNIT_ROOMS := kernel/lib kernel/sync kernel/mem kernel/vm kernel/arch/host
+UNIT_OBJS := $(patsubst %.c,$(UNIT)/%.o,$(foreach room,$(UNIT_ROOMS),$(sort $(wildcard $(room)/*.c))))
+UNIT_SRCS := $(sort $(wildcard tests/unit/lib/*_test.c tests/unit/mem/*_test.c tests/unit/vm/*_test.c))
+KERNEL_UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRCS))
+
+$(UNIT)/%.o: %.c tests/unit/rename.h tests/unit/unit.mk
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(KERNEL_UNIT_TESTS): $(BUILD)/tests/unit/%: $(UNIT)/tests/unit/%.o $(UNIT_OBJS)
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+.SECONDARY: $(UNIT_OBJS) $(patsubst %.c,$(UNIT)/%.o,$(UNIT_SRCS))
+-include $(UNIT_OBJS:.o=.d) $(patsubst %.c,$(UNIT)/%.d,$(UNIT_SRCS))
+
+unit-kernel: $(KERNEL_UNIT_TESTS)	## the kernel's unit tests alone
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(KERNEL_UNIT_TESTS)
+
+.PHONY: unit-kernel
