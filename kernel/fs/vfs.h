@@ -7,6 +7,7 @@
 #ifndef FS_VFS_H
 #define FS_VFS_H
 
+#include "file/file.h"
 #include "fs/vnode.h"
 
 /*
@@ -26,30 +27,7 @@ struct vfs_ctx {
 #define LOOKUP_DIRECTORY	0x02u	/* ENOTDIR unless it is one */
 #define LOOKUP_EMPTY		0x04u	/* the empty path is the starting vnode itself (AT_EMPTY_PATH) */
 
-/* Open flags: Linux's numbers on x86-64. */
-#ifndef O_ACCMODE
-#define O_ACCMODE	00000003
-#define O_RDONLY	00000000
-#define O_WRONLY	00000001
-#define O_RDWR		00000002
-#define O_CREAT		00000100
-#define O_EXCL		00000200
-#define O_NOCTTY	00000400
-#define O_TRUNC		00001000
-#define O_APPEND	00002000
-#define O_NONBLOCK	00004000
-#define O_DSYNC		00010000
-#define O_ASYNC		00020000
-#define O_DIRECT	00040000
-#define O_LARGEFILE	00100000
-#define O_DIRECTORY	00200000
-#define O_NOFOLLOW	00400000
-#define O_NOATIME	01000000
-#define O_CLOEXEC	02000000
-#define O_SYNC		04010000
-#define O_PATH		010000000
-#define O_TMPFILE	020200000
-#endif
+#define VFS_O_TMPFILE	020000000	/* the bit that O_TMPFILE adds to O_DIRECTORY */
 
 /* Wanted access, as access(2) has it. */
 #define VACC_READ	4u
@@ -98,7 +76,7 @@ int	vfs_chmod(const struct vfs_ctx *, const char *path, mode_t, uint32_t lookup_
 int	vfs_chown(const struct vfs_ctx *, const char *path, uid_t, gid_t, uint32_t lookup_flags);
 /* times[0] access, times[1] modification, vt_nsec may be VFS_UTIME_*; null: both now. */
 int	vfs_utimes(const struct vfs_ctx *, const char *path, const struct vfs_time times[2], uint32_t lookup_flags);
-/* EFBIG (and SIGXFSZ by hook) beyond the file size limit of the calling process. */
+/* EFBIG (and SIGXFSZ) beyond the file size limit of the calling process. */
 int	vfs_truncate(const struct vfs_ctx *, const char *path, off_t length);
 int	vfs_statfs(const struct vfs_ctx *, const char *path, struct vfs_statfs *);
 /* A directory that the caller may enter: for chdir. For chroot the caller also asks for root's rights. */
@@ -140,14 +118,8 @@ int	vfs_getcwd(const struct vfs_ctx *, struct vnode *, char *buf, size_t size, s
 /* The same for display: a removed file keeps its name and gets " (deleted)" behind, an error becomes "(unreachable)". */
 void	vfs_path_show(struct vnode *root, struct vnode *, char *buf, size_t size);
 
-/* ---- for other rooms' file_ops ---- */
-/* stat of an open file that has a vnode (devices, fifos): the vnode's attributes. */
-int	vnode_file_stat(struct file *, struct kstat *);
-
-/* ---- hooks, implemented above (fs/procfs/hooks.c reads proc) ---- */
+/* ---- hook, implemented above (fs/procfs/hooks.c reads proc) ---- */
 /* RLIMIT_FSIZE of the calling process, in bytes. */
 uint64_t vfs_hook_fsize_limit(void);
-/* A write hit it: SIGXFSZ. */
-void	vfs_hook_fsize_exceeded(void);
 
 #endif

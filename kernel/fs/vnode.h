@@ -18,6 +18,7 @@ struct file;
 struct kstat;
 struct lwp;
 struct mount;
+struct pipe;
 struct uio;
 struct vfs_ctx;
 struct vm_object;
@@ -28,18 +29,19 @@ struct vnode_ops;
 #define VFS_PATH_MAX	4096	/* bytes of a path, its zero included */
 #define VFS_LINK_MAX	40	/* symbolic links followed in one lookup */
 
-/* File types and modes, as in st_mode. */
-#define S_IFMT		0170000u
-#define S_IFSOCK	0140000u
-#define S_IFLNK		0120000u
-#define S_IFREG		0100000u
-#define S_IFBLK		0060000u
-#define S_IFDIR		0040000u
-#define S_IFCHR		0020000u
-#define S_IFIFO		0010000u
-#define S_ISUID		04000u
-#define S_ISGID		02000u
-#define S_ISVTX		01000u
+/* File types and modes, as in st_mode; spelled as Linux's headers do so that both may be included. */
+#define S_IFMT		00170000
+#define S_IFSOCK	 0140000
+#define S_IFLNK		 0120000
+#define S_IFREG		 0100000
+#define S_IFBLK		 0060000
+#define S_IFDIR		 0040000
+#define S_IFCHR		 0020000
+#define S_IFIFO		 0010000
+#define S_ISUID		 0004000
+#define S_ISGID		 0002000
+#define S_ISVTX		 0001000
+#ifndef S_ISREG
 #define S_ISREG(m)	(((m) & S_IFMT) == S_IFREG)
 #define S_ISDIR(m)	(((m) & S_IFMT) == S_IFDIR)
 #define S_ISLNK(m)	(((m) & S_IFMT) == S_IFLNK)
@@ -47,6 +49,7 @@ struct vnode_ops;
 #define S_ISBLK(m)	(((m) & S_IFMT) == S_IFBLK)
 #define S_ISFIFO(m)	(((m) & S_IFMT) == S_IFIFO)
 #define S_ISSOCK(m)	(((m) & S_IFMT) == S_IFSOCK)
+#endif
 
 /* Device numbers, packed as Linux packs them for programs (12 bits of major, 20 of minor). */
 #define MAKEDEV(ma, mi)	((dev_t)(((uint64_t)(mi) & 0xff) | ((uint64_t)(ma) & 0xfff) << 8 | \
@@ -83,7 +86,7 @@ struct vnode {
 	struct vfs_time	 vn_ctime;	/* a */
 	struct vfs_time	 vn_btime;	/* C */
 	int32_t		 vn_writers;	/* a  open for writing; below zero: so many times executed (ETXTBSY) */
-	void		*vn_fifo;	/*    belongs to the pipe room, under its lock: the open ends of a fifo */
+	struct pipe	*vn_fifo;	/*    belongs to file/pipe.c: the open ends of a fifo */
 	void		*vn_socket;	/*    belongs to the socket room */
 };
 
@@ -106,17 +109,11 @@ struct mount {
 #define MNT_NODEV	0x4u
 #define MNT_NOEXEC	0x8u
 
-/* One entry as readdir hands it out. */
-struct vfs_dirent {
-	ino_t		 de_ino;
-	int64_t		 de_next;	/* the position after this entry: what lseek(2) may go to later */
-	mode_t		 de_type;	/* S_IFMT bits */
-	size_t		 de_namelen;
-	const char	*de_name;	/* zero-terminated */
-};
-
-/* False: no room, stop before this entry. It is called without spin locks but may not sleep for long nor call the vfs. */
-typedef bool	vfs_emit_fn(void *arg, const struct vfs_dirent *);
+/*
+ * Called for each entry of a directory, with the tree lock held shared: may fault user pages in, but not call the vfs.
+ * The same as file/file.h's file_dirent_fn: type is S_IFMT >> 12, next the position after this entry; not zero: stop, it was not taken.
+ */
+typedef int	vfs_emit_fn(void *arg, const char *name, size_t len, ino_t ino, uint8_t type, off_t next);
 
 struct vfs_statfs {
 	uint64_t	 sf_type;	/* magic number */
@@ -142,47 +139,59 @@ struct vnode_spec {
 /*
  * What a file system implements; absent members give the error in parentheses. A directory operation gets a name that is
  * neither empty, "." nor "..", without slashes, of at most VFS_NAME_MAX bytes, zero-terminated. The vfs has checked
- * permissions; the operation takes the tree lock itself, and answers with ENOENT when the directory was removed.
- * Vnodes given back are held. All may sleep.
+ * that the caller may search or write the directories; the operation takes the tree lock itself, and answers ENOENT when the
+ * directory was removed. Vnodes given back are held. All may sleep.
  */
 struct vnode_ops {
 	int	(*vo_lookup)(struct vnode *dir, const char *name, struct vnode **);	/* (ENOTDIR) */
-	/* The directory that holds dir, for ".."; and, when name is not null, the name under which it does. ENOENT: removed. */
-	int	(*vo_parent)(struct vnode *dir, struct vnode **parent, char *name);
-	/* Sets EEXIST, and then gives the existing one when vpp is asked for. */
-	int	(*vo_create)(struct vnode *dir, const char *name, const struct vnode_spec *, struct vnode **); /* (EPERM) */
+	/*
+	 * Where the vnode lives: the directory, for ".." and getcwd, and if name (VFS_NAME_MAX + 1 bytes) is not null the name in it. *gone: it
+	 * was removed from there. ENOENT: not known (only for what is no directory).
+	 */
+	int	(*vo_parent)(struct vnode *, struct vnode **parent, char *name, bool *gone);
+	/* EEXIST. A null name makes a file that is linked nowhere (O_TMPFILE). */
+	int	(*vo_create)(struct vnode *dir, const char *name, const struct vnode_spec *, struct vnode **); /* (EACCES) */
 	int	(*vo_link)(struct vnode *dir, const char *name, struct vnode *target);	/* (EPERM) */
-	/* Removes the entry if it still names victim. isdir: rmdir (ENOTEMPTY). */
-	int	(*vo_remove)(struct vnode *dir, const char *name, struct vnode *victim, bool isdir); /* (EPERM) */
+	/* Both ask vnode_check_remove of what they remove. isdir: rmdir. */
+	int	(*vo_remove)(struct vnode *dir, const char *name, bool isdir, const struct cred *); /* (EPERM) */
 	int	(*vo_rename)(struct vnode *odir, const char *oname, struct vnode *ndir, const char *nname,
 		    uint32_t flags, const struct cred *);				/* (EPERM) */
-	/* Entries from position *pos on; *pos is moved to the next one not emitted. */
-	int	(*vo_readdir)(struct vnode *dir, int64_t *pos, vfs_emit_fn *, void *arg);	/* (ENOTDIR) */
+	/* Entries from position *pos (>= 2) on, "." and ".." left to the vfs; *pos is moved to the next one not taken. */
+	int	(*vo_readdir)(struct vnode *dir, off_t *pos, vfs_emit_fn *, void *arg);	/* (ENOTDIR) */
 	/* The text of a symbolic link into buf, not terminated; *len what was copied. */
 	int	(*vo_readlink)(struct vnode *, char *buf, size_t size, size_t *len);	/* (EINVAL) */
-	/* A link that leads straight to an object (/proc/PID/fd/N): a held vnode, or ENOLINK_TEXT to read it as text. */
+	/* A link that leads straight to an object (/proc/PID/fd/N): a held vnode. Absent: follow the text. */
 	int	(*vo_jump)(struct vnode *, const struct cred *, struct vnode **);
-	/* Opens in place of the vfs: sets f_ops and f_data of the new file, whose f_flags and f_vnode are set. */
+	/* Opens in place of the vfs: sets f_ops and f_data of the new file, whose f_flags, f_cred and f_vnode are set. */
 	int	(*vo_open)(struct vnode *, struct file *);
-	/* Opens a magic link itself: a fresh file on the same object (pipes). ENOLINK_TEXT: use vo_jump. */
-	int	(*vo_open_link)(struct vnode *, const struct cred *, uint32_t oflags, struct file **);
 	/* Fills in what differs from the vnode's own attributes. */
 	void	(*vo_stat)(struct vnode *, struct kstat *);
-	/* Brings attributes that are computed (uid, mode) up to date before a permission check. */
+	/* Brings attributes that are computed (uid, gid, mode) up to date before they are looked at. */
 	void	(*vo_refresh)(struct vnode *);
 	void	(*vo_statfs)(struct mount *, struct vfs_statfs *);
-	/* The file system may forbid chmod, chown, utimes (EPERM) or anything else of that kind. */
+	/* chmod, chown, utimes are EPERM. */
 	bool	vo_fixed_attrs;
-	/* The last reference is gone. */
-	void	(*vo_free)(struct vnode *);
+	/* The last reference is gone. Returns a vnode whose hold is to be dropped next (in a loop, not by recursion), or null. */
+	struct vnode *(*vo_free)(struct vnode *);
 };
-
-#define ENOLINK_TEXT	600	/* internal to fs: this link has only a text */
 
 void	vnode_init(struct vnode *, const struct vnode_ops *, struct mount *, mode_t, ino_t);
 void	vnode_fini(struct vnode *);
 struct vnode *vnode_hold(struct vnode *);	/* null stays null */
 void	vnode_drop(struct vnode *);		/* null is ignored; may sleep */
+/* For vo_remove and vo_rename, tree lock held: may cred take victim out of dir? EPERM (sticky), EBUSY (mounted on). */
+int	vnode_check_remove(struct vnode *dir, struct vnode *victim, const struct cred *);
+/* Something is mounted on it. */
+bool	vnode_is_covered(struct vnode *);
+/* Free memory is down to the reserve that files may not use: ENOSPC. */
+bool	vfs_no_space(void);
+/* Which times become now. */
+#define VT_ATIME	1u
+#define VT_MTIME	2u
+#define VT_CTIME	4u
+void	vnode_touch(struct vnode *, uint32_t which);
+/* Adds to the link count and sets ctime; returns the new count. */
+uint32_t vnode_add_nlink(struct vnode *, int n);
 
 /* mount.c */
 struct mount *mount_alloc(const char *fstype, const char *source, uint32_t flags);	/* null: no memory */
@@ -190,10 +199,13 @@ void	mount_free(struct mount *);
 /* Puts the mount on the vnode (null: it becomes the root). Takes over the caller's mount; holds the vnode. EBUSY. */
 int	mount_attach(struct mount *, struct vnode *on);
 
+/* Calls fn for each mount in order, with *holds* of its own and no lock; false ends. */
+void	mount_foreach(bool (*fn)(struct mount *, void *), void *arg);
+
 /* File systems: create a mount, not yet attached. */
-int	tmpfs_mount(const char *source, uint32_t flags, struct mount **);
-void	tmpfs_unmount(struct mount *);
-bool	tmpfs_idle(struct mount *);
+int	tmpfs_mount(const char *fstype, const char *source, uint32_t flags, struct mount **);
+/* Takes an unattached mount down, unless something in it is in use: EBUSY. */
+int	tmpfs_unmount(struct mount *);
 int	devfs_mount(struct mount **);
 int	procfs_mount(struct mount **);
 
