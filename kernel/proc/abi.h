@@ -52,8 +52,8 @@ struct vm_space;
 struct abi_ops {
 	const char	*ab_name;
 	/*
-	 * Does the system call of the frame. It sets l_syscall_nr, stores result or error in the frame; for an ERESTART or
-	 * ERESTARTNOHAND of the core it stores EINTR's encoding and sets l_restart to the error: user_return undoes that.
+	 * Does the system call of the frame. It sets l_syscall_nr, stores result or error in the frame; for an ERESTART,
+	 * ERESTARTNOHAND or ERESTARTALWAYS of the core it stores EINTR's encoding and sets l_restart to the error: user_return undoes that.
 	 */
 	void		(*ab_syscall)(struct trapframe *);
 	/* Makes the frame, which has just returned from a call with l_restart set, do that call again. */

@@ -17,4 +17,10 @@ void	proc_exit_lwp(struct lwp *, int code) __noreturn;
 /* On the way to user mode with LATTN_DIE set: the LWP ends. */
 void	proc_die(struct lwp *) __noreturn;
 
+/*
+ * Brings all other LWPs of the process to their end and waits for it: for exec. 0: the caller is alone and its tid is the pid; EINTR:
+ * the process exits, or another LWP's exec came first.
+ */
+int	proc_single_lwp(struct lwp *);
+
 #endif

@@ -32,7 +32,8 @@ struct fork_args {
 	vaddr_t		 fa_clear_tid;		/* zeroed and woken when the child leaves its space */
 	void		(*fa_start)(void *);	/* kernel function where the child begins; null: as a copy of the caller */
 	void		*fa_start_arg;		/* null: the new LWP */
-	const char	*fa_name;		/* SYSTEM: its command name */
+	const char	*fa_name;		/* command name; null: the caller's */
+	pid_t		 fa_pid;		/* this pid and no other; 0: any */
 };
 
 struct fork_result {
@@ -41,8 +42,8 @@ struct fork_result {
 
 /*
  * Makes a process. res may be null. Returns when the child is on its way, with FORK_HOLD when it has let the caller go.
- * EINVAL: flags that do not go together; EAGAIN: too many processes; ENOMEM; ERESTART: a signal to the group came while it
- * was built and nothing was made (the caller returns to user mode by way of it). May sleep.
+ * EINVAL: flags that do not go together; EAGAIN: too many processes; EEXIST: fa_pid is taken; ENOMEM; ERESTARTALWAYS: a
+ * signal to the group came while it was built and nothing was made (the call is done again after the signal). May sleep.
  */
 int	fork1(struct lwp *, const struct fork_args *, struct fork_result *res);
 

@@ -11,7 +11,7 @@ struct proc;
 
 struct fork_hold {
 	refcount_t	 fh_refs;	/* A  the parent's LWP, and the child till it lets go */
-	struct spinlock	 fh_lock;	/* RANK_NONE, taken alone */
+	struct spinlock	 fh_lock;	/* taken before p_lock, never with the tree lock */
 	bool		 fh_released;	/* fh_lock */
 	struct cv	 fh_cv;		/* the condition is fh_lock's */
 };

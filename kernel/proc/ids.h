@@ -68,9 +68,11 @@ bool	pgrp_in_session(const struct pgrp *, const struct session *);
 
 /* A group with this id, of a given session (a fresh one if null), made or found; null: out of memory. Held for the caller. */
 struct pgrp *pgrp_create_locked(pid_t pgid, struct session *);
-/* p joins pg right after `after` (null: at the end); p leaves its group. The member's count is handled. */
+/* p, which is in no group, joins pg right after `after` (null: at the end). */
 void	pgrp_join_locked(struct proc *p, struct pgrp *pg, struct proc *after);
-/* Returns what the caller must pgrp_drop once it holds no lock. */
+/* p leaves its group. Returns what the caller must pgrp_drop once it holds no lock. */
 struct pgrp *pgrp_leave_locked(struct proc *p);
+/* exit: p (about to become a zombie) and its children no longer link their groups to a shell. Signals those newly orphaned. */
+void	pgrp_orphan_check_locked(struct pgrp *, struct proc *leaving, struct proc *parent);
 
 #endif

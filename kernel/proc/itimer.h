@@ -26,6 +26,8 @@ void	proc_itimer_get(struct proc *, enum itimer_which, struct itimerval_k *);
 void	proc_itimer_set(struct proc *, enum itimer_which, const struct itimerval_k *, struct itimerval_k *old);
 /* At exit: none fires any more. */
 void	proc_itimer_stop(struct proc *);
+/* RLIMIT_CPU has changed. */
+void	proc_itimer_limit_changed(struct proc *);
 /* On the way to user mode: fires VIRTUAL and PROF timers whose time is up, and RLIMIT_CPU. */
 void	proc_itimer_check(struct lwp *);
 

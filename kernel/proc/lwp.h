@@ -13,7 +13,6 @@
 #include "signal/sigtypes.h"
 
 struct proc;
-struct pmap;
 struct fork_hold;
 
 /* Why an LWP must look up before it goes to user mode (l_attn). An interruptible sleep ends when one is set. */
@@ -21,9 +20,9 @@ struct fork_hold;
 #define LATTN_STOP	0x02u	/* the process is stopping */
 #define LATTN_DIE	0x04u	/* the process exits, or another LWP execs */
 /* These do not end sleeps. */
-#define LATTN_BORN	0x10u	/* has not been in user mode yet: child_tid is to be written */
+#define LATTN_BORN	0x10u	/* has not been in user mode yet: l_set_tid is to be written */
 #define LATTN_MASK	0x20u	/* l_oldmask is to be put back */
-#define LATTN_ITIMER	0x40u	/* the process has CPU timers: they are looked at on every return to user mode */
+#define LATTN_ITIMER	0x40u	/* CPU-time timers are to be looked at */
 
 #define LATTN_INTERRUPTS	(LATTN_SIGNAL | LATTN_STOP | LATTN_DIE)
 
@@ -34,8 +33,8 @@ struct lwp {
 	struct proc		*l_proc;	/* C  weak: the process outlives its LWPs */
 	pid_t			 l_tid;		/* C  the first LWP's is the pid */
 	struct list		 l_link;	/* P  on p_lwps */
-	struct pmap		*l_pmap;	/* o  what the switch loads; null: kernel LWP, keeps what is loaded */
 	uint32_t		 l_attn;	/* A  LATTN_*; the first three change under p_lock */
+	uint32_t		 l_sleep_ends;	/* o  which of them end an interruptible sleep: normally LATTN_INTERRUPTS */
 	char			 l_name[16];	/* o */
 
 	sigset_t		 l_sigmask;	/* o+P */
@@ -46,7 +45,8 @@ struct lwp {
 
 	/* The system call under way, for the personality and for restarting. */
 	uint64_t		 l_syscall_nr;	/* o  number as the program gave it */
-	int			 l_restart;	/* o  0, or ERESTART/ERESTARTNOHAND: the call ended so; user_return decides */
+	int			 l_restart;	/* o  0, or ERESTART, ERESTARTNOHAND, ERESTARTALWAYS: the call ended so;
+						 *    user_return decides */
 	uint64_t		 l_restart_deadline_ns;	/* o  a timed call leaves its end here for the restart; it takes it
 							 * (reads and zeroes) when it is entered. 0: none */
 
@@ -62,15 +62,17 @@ struct lwp {
 	uint64_t		 l_minflt, l_majflt;	/* o */
 };
 
+/* A new LWP of p, not in its list and not runnable; scheduling is inherited from parent. Null: no memory. */
+struct lwp *lwp_alloc(struct proc *p, const struct lwp *parent);
 /*
- * A new LWP in p, named tid, not yet in the process' list and not runnable. With start it begins at that kernel function,
- * else as a copy of parent (registers, FPU, TLS) that returns to user mode with 0. ENOMEM.
+ * Gives it a kernel stack. With start it begins at that kernel function (a null arg is replaced by l); else as a copy of
+ * parent, which is the caller, that returns to user mode with 0, on another stack if that is not 0. ENOMEM.
  */
-int	lwp_create(struct proc *p, const struct lwp *parent, pid_t tid, void (*start)(void *), void *arg, struct lwp **);
-/* Takes back lwp_create; l has never run. */
-void	lwp_destroy(struct lwp *);
-/* The calling LWP ends; its process lives on (or is a zombie already). */
-void	lwp_exit(struct lwp *) __noreturn;
+int	lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack);
+/* Takes back both; l has never run. */
+void	lwp_free(struct lwp *);
+/* Both, for one more LWP of a process, entered in its list but not started (sched_enqueue_new). EAGAIN, ENOMEM. */
+int	lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack, struct lwp **);
 /* The idle LWP of a CPU, whose context is the one that calls (CPU 0) or will soon run there: arch gives it its stack. */
 struct lwp *lwp_create_idle(uint32_t cpu);
 /* A kernel thread: fn(arg), which may return. *lp (may be null) is only valid while it lives. EAGAIN, ENOMEM. */

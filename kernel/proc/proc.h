@@ -70,9 +70,9 @@ struct proc {
 	uint64_t		 p_parent_exec_gen;	/* T */
 
 	/* What wait reports. */
-	int			 p_exit_code;	/* T  when p_exit_signo is 0 */
-	int			 p_exit_signo;	/* T */
-	bool			 p_exit_core;	/* T  the action was to dump (no file is written) */
+	int			 p_exit_code;	/* P  when p_exit_signo is 0; set with PF_EXITING, constant afterwards */
+	int			 p_exit_signo;	/* P  the same */
+	bool			 p_exit_core;	/* P  the action was to dump (no file is written) */
 	int			 p_stop_signo;	/* T+P */
 	bool			 p_stop_unwaited;	/* T  stopped, and no wait has taken it yet */
 	bool			 p_cont_unwaited;	/* T  continued, the same */
@@ -80,7 +80,9 @@ struct proc {
 	/* LWPs. */
 	struct list		 p_lwps;	/* P  own */
 	uint32_t		 p_nlwps;	/* P */
-	uint32_t		 p_nstopped;	/* P  of them, stopped */
+	uint32_t		 p_nstopped;	/* P  of them, stopped or on the way (of this p_stop_gen) */
+	uint32_t		 p_stop_gen;	/* P  raised by every continuation: a stop decided before it is void */
+	struct lwp		*p_exec_lwp;	/* P  weak  the LWP that ends the others for exec (PF_EXECING) */
 	struct cv		 p_lwp_cv;	/* L  the condition is P: an LWP has gone */
 
 	/* What it has. Own LWPs read these without a lock where only exec changes them (exec is alone in the process). */
@@ -101,7 +103,8 @@ struct proc {
 	struct rusage_k		 p_ru;		/* P  of LWPs that are gone */
 	struct rusage_k		 p_ru_children;	/* T */
 	struct itimer		 p_itimers[ITIMER_COUNT];	/* P */
-	struct timeout		 p_itimer_timeout;	/* of ITIMER_REAL; serialised by p_itimer_lock in itimer.c */
+	struct timeout		 p_real_timeout;	/* P  of ITIMER_REAL */
+	struct timeout		 p_cpu_timeout;	/* P  when CPU-time timers and RLIMIT_CPU may be up */
 };
 
 extern struct spinlock	 proc_tree_lock;	/* RANK_PROC_TREE */
@@ -120,9 +123,9 @@ void	proc_init(void);
 /* Starts pid 1, which execs the program of boot parameter `init`. After the root file system is filled. */
 void	proc_start_init(void);
 
-/* A process by pid, held (proc_drop), or null; zombies included, embryos not. */
+/* A process by pid, held (proc_drop), or null; zombies and embryos included. */
 struct proc *proc_find(pid_t);
-struct proc *proc_find_locked(pid_t);	/* tree lock held; not held for the caller */
+struct proc *proc_find_locked(pid_t);	/* tree lock held; no hold for the caller */
 /* An LWP by tid: its process, held, and *lp, which may only be used under p_lock after looking that it is on p_lwps. */
 struct proc *proc_find_lwp(pid_t tid, struct lwp **lp);
 struct proc *proc_hold(struct proc *);	/* returns its argument */

@@ -25,6 +25,8 @@ ksiginfo_kernel(int signo)
  * p is held by the caller or by the tree lock. From interrupts too.
  */
 int	signal_post_proc(struct proc *, const struct ksiginfo *);
+/* The same with the tree lock held. */
+int	signal_post_proc_locked(struct proc *, const struct ksiginfo *);
 int	signal_post_lwp(struct lwp *, const struct ksiginfo *);
 /* To every process of the group; ordered against forks under way. Takes the tree lock. */
 void	signal_post_pgrp(struct pgrp *, const struct ksiginfo *);
@@ -90,8 +92,16 @@ void	sigpend_init(struct sigpend *);
 void	sigpend_clear(struct sigpend *);
 /* Recomputes LATTN_SIGNAL of the LWP; p_lock held. */
 void	signal_recompute_locked(struct lwp *);
-/* An LWP leaves: what was meant for it to handle is offered to the others. p_lock held. */
-void	signal_retarget_locked(struct proc *, struct lwp *leaving);
+/* An LWP leaves or blocks more: what is pending for the process, of set, is offered to those who take it now. p_lock held. */
+void	signal_retarget_locked(struct proc *, sigset_t set);
+
+/* Raised by each signal to all processes; tree lock. */
+extern uint64_t signal_all_gen;
+/* A stop is asked for and no LWP is left to wait for: the process is stopped from now on, and the caller tells the parent. Tree lock
+ * and p_lock held. */
+bool	signal_stop_complete_locked(struct proc *);
+/* LATTN_STOP is set: the calling LWP stops here until the process is continued (or dies). */
+void	signal_stop_self(struct lwp *);
 
 /* Whether death has been decided for the process: it exits, or SIGKILL is pending. p_lock held. */
 bool	signal_condemned_locked(struct proc *);

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How processes end.
+ *
+ * Deciding. proc_condemn_locked decides the death of a process and its status, once; the first decision counts. It marks every LWP
+ * (LATTN_DIE), wakes the sleepers and ends stops. Exit calls it, and so does the posting of a fatal signal.
+ *
+ * Leaving. Each LWP comes to proc_die on its way to user mode (or from exit). All but the last just leave the list. The last
+ * one gives away what the process has (memory, files, ...), which may sleep, and switches away for ever.
+ *
+ * Burial. sched_reap runs on another LWP's stack, frees the dead one's and, if it was the last of its process, makes the process a
+ * zombie: children go to init, groups that lose their link to a shell are signalled, the parent is told. This is
+ * one critical section of the tree lock. So all that a process had is free when its parent's wait returns.
+ *
+ *	ACTIVE/STOPPED --condemn--> (PF_EXITING) --last LWP buried--> ZOMBIE --wait.c or nobody waits--> DEAD
+ */
+#include "file/tty.h"
+#include "mem/page.h"
+#include "proc/proc_int.h"
+#include "signal/signal.h"
+#include "vm/vm.h"
+
+void
+proc_condemn_locked(struct proc *p, int code, int signo, bool core)
+{
+	ASSERT_SPIN_HELD(&p->p_lock);
+	if ((p->p_flags & PF_EXITING) != 0)
+		return;
+	p->p_flags |= PF_EXITING;
+	p->p_flags &= ~PF_STOPPING;
+	p->p_exit_code = code;
+	p->p_exit_signo = signo;
+	p->p_exit_core = core;
+	list_foreach(l, &p->p_lwps, struct lwp, l_link) {
+		atomic_or(&l->l_attn, LATTN_DIE);
+		sched_unstop(l);
+		sched_signal_wakeup(l);
+	}
+}
+
+/* --- leaving --- */
+
+/* The last LWP gives away what the process has. */
+static void
+exit_release(struct proc *p)
+{
+	proc_itimer_stop(p);
+	if (p->p_space != NULL)
+		p->p_ru.ru_maxrss_pages = load_relaxed(&p->p_space->vs_peak_rss);
+	proc_release_space(p);
+	/* A vfork parent may now use its memory alone. */
+	fork_hold_release(p);
+	proc_release_files(p);
+	proc_release_cwd(p);
+	proc_release_exe(p);
+}
+
+/* A session without its leader has no terminal. */
+static void
+exit_session(struct proc *p)
+{
+	struct session *s;
+	struct tty *t = NULL;
+
+	spin_lock(&proc_tree_lock);
+	s = p->p_pgrp->pg_session;
+	if (s->s_leader == p) {
+		s->s_leader = NULL;
+		t = s->s_tty;
+		s->s_tty = NULL;
+		session_hold(s);
+	} else {
+		s = NULL;
+	}
+	spin_unlock(&proc_tree_lock);
+	if (t != NULL) {
+		tty_session_exit(t, s->s_id);
+		tty_drop(t);
+	}
+	if (s != NULL)
+		session_drop(s);
+}
+
+/* The times of an LWP that leaves go to the process. */
+static void
+exit_account_locked(struct proc *p, struct lwp *l)
+{
+	struct rusage_k ru;
+
+	lwp_rusage(l, &ru);
+	rusage_add(&p->p_ru, &ru);
+}
+
+/* Takes l off the list unless it is the last. Wakes an exec that waits, completes a stop that only waited for l. */
+static bool
+exit_leave_list(struct proc *p, struct lwp *l)
+{
+	bool last, stopped = false;
+
+	spin_lock(&proc_tree_lock);
+	spin_lock(&p->p_lock);
+	last = p->p_nlwps == 1;
+	if (!last) {
+		exit_account_locked(p, l);
+		list_remove(&l->l_link);
+		p->p_nlwps--;
+		signal_retarget_locked(p, ~l->l_sigmask);
+		cv_broadcast(&p->p_lwp_cv);
+		stopped = signal_stop_complete_locked(p);
+	}
+	spin_unlock(&p->p_lock);
+	if (stopped)
+		proc_notify_parent_locked(p, CLD_STOPPED, p->p_stop_signo);
+	spin_unlock(&proc_tree_lock);
+	return !last;
+}
+
+static void __noreturn
+lwp_leave(struct lwp *l)
+{
+	struct proc *p = l->l_proc;
+
+	ASSERT(p != &proc0);
+	if (p->p_space != NULL && p->p_abi != NULL && p->p_abi->ab_lwp_leave != NULL)
+		p->p_abi->ab_lwp_leave(l);
+	if (exit_leave_list(p, l)) {
+		pmap_activate(NULL);
+		sched_exit();
+	}
+	if (p == proc_init_proc)
+		panic("init exited: %s %d", p->p_exit_signo != 0 ? "signal" : "code",
+		    p->p_exit_signo != 0 ? p->p_exit_signo : p->p_exit_code);
+	exit_release(p);
+	exit_session(p);
+	sched_exit();
+}
+
+void
+proc_die(struct lwp *l)
+{
+	lwp_leave(l);
+}
+
+void
+proc_exit(struct lwp *l, int code, int signo, bool core)
+{
+	struct proc *p = l->l_proc;
+
+	spin_lock(&p->p_lock);
+	if ((p->p_flags & PF_EXECING) == 0 || p->p_exec_lwp == l)
+		proc_condemn_locked(p, code & 0xff, signo, core);
+	spin_unlock(&p->p_lock);
+	lwp_leave(l);
+}
+
+void
+proc_exit_lwp(struct lwp *l, int code)
+{
+	struct proc *p = l->l_proc;
+
+	spin_lock(&p->p_lock);
+	if (p->p_nlwps == 1)
+		proc_condemn_locked(p, code & 0xff, 0, false);
+	spin_unlock(&p->p_lock);
+	lwp_leave(l);
+}
+
+/* The caller, alone, takes over the process' number if it was not the first LWP. */
+static void
+single_take_number(struct proc *p, struct lwp *l)
+{
+	pid_t old = l->l_tid;
+
+	if (old == p->p_pid)
+		return;
+	spin_lock(&proc_tree_lock);
+	l->l_tid = p->p_pid;
+	pid_slot_locked(p->p_pid)->ps_lwp = l;
+	pid_slot_locked(old)->ps_lwp = NULL;
+	pid_release_locked(old);
+	spin_unlock(&proc_tree_lock);
+}
+
+int
+proc_single_lwp(struct lwp *l)
+{
+	struct proc *p = l->l_proc;
+	int error = 0;
+
+	spin_lock(&p->p_lock);
+	if ((p->p_flags & (PF_EXITING | PF_EXECING)) != 0) {
+		spin_unlock(&p->p_lock);
+		return EINTR;
+	}
+	p->p_flags |= PF_EXECING;
+	p->p_exec_lwp = l;
+	list_foreach(other, &p->p_lwps, struct lwp, l_link) {
+		if (other == l)
+			continue;
+		atomic_or(&other->l_attn, LATTN_DIE);
+		sched_unstop(other);
+		sched_signal_wakeup(other);
+	}
+	while (p->p_nlwps > 1)
+		cv_wait_spin(&p->p_lwp_cv, &p->p_lock);
+	if ((p->p_flags & PF_EXITING) != 0)
+		error = EINTR;
+	p->p_flags &= ~PF_EXECING;
+	p->p_exec_lwp = NULL;
+	spin_unlock(&p->p_lock);
+	single_take_number(p, l);
+	return error;
+}
+
+/* --- burial --- */
+
+/* What a critical section of the tree lock leaves to be dropped after it. */
+struct burial {
+	struct pgrp	*bu_pgrp;
+	bool		 bu_reaped;
+};
+
+/* Children of a dead process go to init. */
+static void
+bury_children_locked(struct proc *p)
+{
+	struct proc *init = proc_init_proc != NULL && proc_init_proc != p ? proc_init_proc : &proc0;
+	bool zombies = false;
+	struct list *node;
+
+	while ((node = list_pop_front(&p->p_children)) != NULL) {
+		struct proc *c = list_entry(node, struct proc, p_sibling);
+
+		c->p_parent = init;
+		c->p_exit_signal = SIGCHLD;
+		c->p_parent_exec_gen = init->p_exec_gen;
+		list_push_front(&init->p_children, &c->p_sibling);
+		if (c->p_state == PROC_ZOMBIE)
+			zombies = true;
+		else if (c->p_pgrp != NULL)
+			pgrp_orphan_check_locked(c->p_pgrp, NULL, p);
+	}
+	if (zombies) {
+		struct ksiginfo ksi = { .ks_signo = SIGCHLD, .ks_code = SI_KERNEL };
+
+		(void)signal_post_proc_locked(init, &ksi);
+		cv_broadcast(&init->p_wait_cv);
+	}
+}
+
+/* The exit signal of p as its parent gets it: what was chosen at creation, unless the parent has another program now. */
+static int
+bury_exit_signal(const struct proc *p)
+{
+	return p->p_parent_exec_gen == p->p_parent->p_exec_gen ? p->p_exit_signal : SIGCHLD;
+}
+
+static void
+bury_notify_locked(struct proc *p, int exit_signal)
+{
+	struct ksiginfo ksi = { .ks_signo = exit_signal, .ks_pid = p->p_pid };
+
+	ksi.ks_code = p->p_exit_signo == 0 ? CLD_EXITED : p->p_exit_core ? CLD_DUMPED : CLD_KILLED;
+	ksi.ks_status = p->p_exit_signo == 0 ? p->p_exit_code : p->p_exit_signo;
+	ksi.ks_uid = p->p_cred->cr_uid;
+	ksi.ks_utime_ns = p->p_ru.ru_utime_ns;
+	ksi.ks_stime_ns = p->p_ru.ru_stime_ns;
+	(void)signal_post_proc_locked(p->p_parent, &ksi);
+}
+
+/* p, without LWPs, becomes a zombie, or is reaped at once if nobody will wait. */
+static void
+bury_proc(struct proc *p)
+{
+	struct burial bu = { .bu_reaped = false };
+	int exit_signal;
+
+	spin_lock(&proc_tree_lock);
+	bury_children_locked(p);
+	pgrp_orphan_check_locked(p->p_pgrp, p, p->p_parent);
+	spin_lock(&p->p_lock);
+	p->p_state = PROC_ZOMBIE;
+	spin_unlock(&p->p_lock);
+	sigpend_clear(&p->p_sig);
+	exit_signal = bury_exit_signal(p);
+	bu.bu_reaped = (p->p_flags & PF_KERNEL) != 0 || (p->p_parent->p_flags & PF_KERNEL) != 0 ||
+	    (exit_signal == SIGCHLD && signal_ignores_child_death(p->p_parent));
+	if (exit_signal != 0 && (p->p_flags & PF_KERNEL) == 0)
+		bury_notify_locked(p, exit_signal);
+	proc_wake_parent_locked(p);
+	if (bu.bu_reaped)
+		proc_reap_locked(p, &bu.bu_pgrp);
+	spin_unlock(&proc_tree_lock);
+	if (bu.bu_reaped) {
+		if (bu.bu_pgrp != NULL)
+			pgrp_drop(bu.bu_pgrp);
+		proc_drop(p);
+	}
+}
+
+void
+sched_reap(struct lwp *l)
+{
+	struct proc *p = l->l_proc;
+	bool last;
+
+	arch_lwp_destroy(l);
+	spin_lock(&proc_tree_lock);
+	spin_lock(&p->p_lock);
+	last = list_linked(&l->l_link);
+	if (last) {
+		/* Only now: the switch away was the last thing that it was accounted for. */
+		exit_account_locked(p, l);
+		list_remove(&l->l_link);
+		p->p_nlwps--;
+	}
+	sigpend_clear(&l->l_sigpend);
+	spin_unlock(&p->p_lock);
+	if (pid_slot_locked(l->l_tid)->ps_lwp == l) {
+		pid_slot_locked(l->l_tid)->ps_lwp = NULL;
+		pid_release_locked(l->l_tid);
+	}
+	spin_unlock(&proc_tree_lock);
+	if (last)
+		bury_proc(p);
+	lwp_free(l);
+}

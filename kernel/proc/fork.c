@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fork1: the one way in which processes come into being. Start reading at the end of the file.
+ *
+ * fork, vfork, clone's process forms, kernel processes and init differ only in a struct fork_args. The work has these parts:
+ *
+ *	check		every illegal combination of flags, in one place
+ *	build		the rows of fork_steps, each of which gives the child one thing; all rows, or none: a failure
+ *			at row n runs the undos of n-1 ... 0
+ *	publish		one critical section makes the child findable: pid, parent, group, list of all. Last point that can fail
+ *	announce	the pid is stored for the parent; counters
+ *	start		onto a run queue. After this the child may be gone at any moment: nobody here touches it again
+ *	finish		a holding parent (vfork) sleeps till the child execs or exits
+ *
+ * Until it is published, nobody but the caller knows the child, so the rows need no lock for what they write; what they
+ * read of the parent they read under its p_lock, related things in one critical section. Nothing that the tree lock
+ * guards (group, session, parent) is copied before publication.
+ *
+ * Publication against signals. A signal to the caller's group, or to all, must not miss the child. Such a signal raises a
+ * generation under the tree lock. Publication compares it with the value at the beginning: if it has moved, the signal came
+ * while the child was built; all is undone, the caller handles the signal and forks again (ERESTARTALWAYS). Signals after publication
+ * find the child in the group. From publication to start the child is an EMBRYO: signals queue in it, wait passes over it.
+ *
+ * Kernel processes take everything from process 0 instead of from the caller.
+ *
+ * To let a child inherit one more thing, add a row. A row and its undo stand together; the undo cannot fail.
+ */
+#include "file/cwd.h"
+#include "file/fd.h"
+#include "fs/vfs.h"
+#include "proc/proc_int.h"
+#include "sched/clock.h"
+#include "signal/signal.h"
+#include "vm/vm.h"
+
+/* One fork under way. */
+struct fork_op {
+	const struct fork_args	*args;
+	uint32_t	 flags;		/* args' with what they imply */
+	struct lwp	*caller;
+	struct proc	*source;	/* whose things are copied: the caller's process, or process 0 */
+
+	/* Of one instant of the source, at the beginning. */
+	struct cred	*cred;		/* ref */
+	bool		 tainted;	/* PF_SUGID */
+	struct pgrp	*pgrp;		/* ref */
+	uint64_t	 pgrp_signal_gen;
+	uint64_t	 all_signal_gen;
+
+	/* What has been made. */
+	uint32_t	 nsteps;	/* rows done */
+	struct ucount	*charge;	/* ref  whose counts were raised */
+	struct proc	*child;
+	struct lwp	*lwp;
+	pid_t		 pid;
+	struct fork_hold *hold;		/* the caller's reference */
+};
+
+static uint64_t nforks, nforks_holding, nforks_sharing;	/* A  since boot */
+
+/* --- the rows --- */
+
+/* A place in the counts of processes. */
+static int
+fork_quota(struct fork_op *op)
+{
+	return admit_fork(op->caller, op->cred, &op->charge);
+}
+
+static void
+fork_quota_undo(struct fork_op *op)
+{
+	admit_undo(op->charge);
+}
+
+/* struct proc and its first LWP, and the words that are simply the parent's. */
+static int
+fork_body(struct fork_op *op)
+{
+	struct proc *src = op->source, *p = proc_alloc();
+	struct lwp *l;
+
+	if (p == NULL)
+		return ENOMEM;
+	l = lwp_alloc(p, (op->flags & FORK_SYSTEM) != 0 ? NULL : op->caller);
+	if (l == NULL) {
+		proc_drop(p);
+		return ENOMEM;
+	}
+	p->p_state = PROC_EMBRYO;
+	p->p_flags = (op->flags & FORK_SYSTEM) != 0 ? PF_KERNEL : 0;
+	p->p_exit_signal = op->args->fa_exit_signal;
+	p->p_charge = op->charge;	/* whose reference goes with it */
+	spin_lock(&src->p_lock);
+	p->p_abi = src->p_abi;
+	strlcpy(p->p_comm, op->args->fa_name != NULL ? op->args->fa_name : src->p_comm, sizeof(p->p_comm));
+	spin_unlock(&src->p_lock);
+	strlcpy(l->l_name, p->p_comm, sizeof(l->l_name));
+	list_push_back(&p->p_lwps, &l->l_link);
+	p->p_nlwps = 1;
+	op->child = p;
+	op->lwp = l;
+	return 0;
+}
+
+static void
+fork_body_undo(struct fork_op *op)
+{
+	op->child->p_charge = NULL;
+	list_remove(&op->lwp->l_link);
+	lwp_free(op->lwp);
+	proc_drop(op->child);
+}
+
+/* A number, reserved but not yet findable. */
+static int
+fork_pid(struct fork_op *op)
+{
+	int error;
+
+	spin_lock(&proc_tree_lock);
+	error = pid_alloc_locked(op->args->fa_pid, &op->pid);
+	spin_unlock(&proc_tree_lock);
+	op->child->p_pid = op->lwp->l_tid = op->pid;
+	return error;
+}
+
+static void
+fork_pid_undo(struct fork_op *op)
+{
+	spin_lock(&proc_tree_lock);
+	pid_release_locked(op->pid);
+	spin_unlock(&proc_tree_lock);
+}
+
+/* The credential that was charged, and the taint of the same instant. */
+static int
+fork_cred(struct fork_op *op)
+{
+	op->child->p_cred = cred_hold(op->cred);
+	if (op->tainted)
+		op->child->p_flags |= PF_SUGID;
+	return 0;
+}
+
+static void
+fork_cred_undo(struct fork_op *op)
+{
+	proc_release_cred(op->child);
+}
+
+static int
+fork_limits(struct fork_op *op)
+{
+	spin_lock(&op->source->p_lock);
+	op->child->p_limits = plimit_hold(op->source->p_limits);
+	spin_unlock(&op->source->p_lock);
+	return 0;
+}
+
+static void
+fork_limits_undo(struct fork_op *op)
+{
+	proc_release_limits(op->child);
+}
+
+/* The program file, which nobody may write while we run it. */
+static int
+fork_text(struct fork_op *op)
+{
+	struct vnode *vn = (op->flags & FORK_SYSTEM) != 0 ? NULL : proc_exe_hold(op->source);
+	int error;
+
+	if (vn == NULL)
+		return 0;
+	if ((error = vnode_text_get(vn)) != 0) {
+		vnode_drop(vn);
+		return error;
+	}
+	op->child->p_exe = vn;
+	return 0;
+}
+
+static void
+fork_text_undo(struct fork_op *op)
+{
+	proc_release_exe(op->child);
+}
+
+/* Open files: shared, none, or a copy of the table. */
+static int
+fork_files(struct fork_op *op)
+{
+	struct fd_table *mine = op->source->p_fds;
+
+	if ((op->flags & FORK_SHARE_FILES) != 0 && mine != NULL) {
+		fd_table_hold(mine);
+		op->child->p_fds = mine;
+		return 0;
+	}
+	if ((op->flags & FORK_SYSTEM) != 0)
+		return 0;
+	if ((op->flags & FORK_CLEAN_FILES) != 0 || mine == NULL)
+		return fd_table_create(&op->child->p_fds);
+	return fd_table_copy(mine, &op->child->p_fds);
+}
+
+static void
+fork_files_undo(struct fork_op *op)
+{
+	proc_release_files(op->child);
+}
+
+/* Current directory, root, umask. */
+static int
+fork_cwd(struct fork_op *op)
+{
+	struct cwd_info *mine = op->source->p_cwd;
+
+	if ((op->flags & FORK_SHARE_CWD) == 0)
+		return cwd_copy(mine, &op->child->p_cwd);
+	cwd_hold(mine);
+	op->child->p_cwd = mine;
+	return 0;
+}
+
+static void
+fork_cwd_undo(struct fork_op *op)
+{
+	proc_release_cwd(op->child);
+}
+
+/* Actions, mask and alternate stack; nothing is pending. */
+static int
+fork_signals(struct fork_op *op)
+{
+	struct sigacts *mine = op->source->p_acts;
+	bool both_run = (op->flags & FORK_SHARE_VM) != 0 && (op->flags & FORK_HOLD) == 0;
+
+	if ((op->flags & FORK_SYSTEM) == 0) {
+		op->lwp->l_sigmask = op->caller->l_sigmask;
+		/* Two that run on the same memory must not have one alternate stack. */
+		if (!both_run)
+			op->lwp->l_altstack = op->caller->l_altstack;
+	}
+	if ((op->flags & FORK_SHARE_SIGS) != 0) {
+		op->child->p_acts = sigacts_hold(mine);
+		return 0;
+	}
+	return sigacts_copy(mine, (op->flags & FORK_CLEAN_SIGS) != 0, &op->child->p_acts);
+}
+
+static void
+fork_signals_undo(struct fork_op *op)
+{
+	proc_release_acts(op->child);
+}
+
+/* Memory: shared, copied on write, or none. */
+static int
+fork_space(struct fork_op *op)
+{
+	struct vm_space *mine = op->source->p_space;
+
+	if (mine == NULL)
+		return 0;
+	if (lwp_dying(op->caller))	/* before the expensive part */
+		return ERESTARTALWAYS;
+	if ((op->flags & FORK_SHARE_VM) == 0)
+		return vm_space_fork(mine, &op->child->p_space);
+	vm_space_hold(mine);
+	op->child->p_space = mine;
+	return 0;
+}
+
+static void
+fork_space_undo(struct fork_op *op)
+{
+	proc_release_space(op->child);
+}
+
+/* What the caller will wait on, if it is to wait. */
+static int
+fork_hold(struct fork_op *op)
+{
+	if ((op->flags & FORK_HOLD) == 0)
+		return 0;
+	op->hold = fork_hold_create();
+	op->child->p_hold = op->hold;
+	return op->hold != NULL ? 0 : ENOMEM;
+}
+
+static void
+fork_hold_undo(struct fork_op *op)
+{
+	if (op->hold == NULL)
+		return;
+	op->child->p_hold = NULL;
+	fork_hold_drop(op->hold);
+	fork_hold_drop(op->hold);
+}
+
+/* Kernel stack, registers, FPU, TLS; the user words are noted, and written when the child first runs. */
+static int
+fork_cpu(struct fork_op *op)
+{
+	const struct fork_args *args = op->args;
+	struct lwp *l = op->lwp;
+	int error = lwp_set_context(l, op->caller, args->fa_start, args->fa_start_arg, args->fa_stack);
+
+	if (error != 0)
+		return error;
+	if (args->fa_set_tls && arch_set_fsbase(l, args->fa_tls) != 0)
+		return EPERM;		/* the stack goes with the body */
+	l->l_set_tid = args->fa_child_tid;
+	l->l_clear_tid = args->fa_clear_tid;
+	if (l->l_set_tid != 0)
+		l->l_attn |= LATTN_BORN;
+	return 0;
+}
+
+static void
+fork_cpu_undo(struct fork_op *op)
+{
+	/* lwp_free, by fork_body_undo, frees the stack. */
+}
+
+/* Each row gives the child exactly one thing, and takes exactly that back. Nobody else can see the child yet. */
+static const struct fork_step {
+	const char	*fs_name;
+	int		(*fs_make)(struct fork_op *);
+	void		(*fs_undo)(struct fork_op *);
+} fork_steps[] = {
+	{ "quota",	fork_quota,	fork_quota_undo },	/* system and per-user counts */
+	{ "body",	fork_body,	fork_body_undo },	/* struct proc, first LWP */
+	{ "pid",	fork_pid,	fork_pid_undo },	/* reserved, not yet findable */
+	{ "cred",	fork_cred,	fork_cred_undo },
+	{ "limits",	fork_limits,	fork_limits_undo },
+	{ "text",	fork_text,	fork_text_undo },	/* the program's file */
+	{ "files",	fork_files,	fork_files_undo },	/* share, copy or empty */
+	{ "cwd",	fork_cwd,	fork_cwd_undo },
+	{ "signals",	fork_signals,	fork_signals_undo },	/* actions and mask */
+	{ "space",	fork_space,	fork_space_undo },	/* share or copy on write */
+	{ "hold",	fork_hold,	fork_hold_undo },	/* what vfork's parent waits on */
+	{ "cpu",	fork_cpu,	fork_cpu_undo },	/* kernel stack, registers, FPU, TLS */
+};
+
+/* --- the parts of fork1 --- */
+
+static int
+fork_args_check(const struct fork_args *args)
+{
+	uint32_t flags = args->fa_flags;
+
+	if ((flags & ~FORK_ALL) != 0)
+		return EINVAL;
+	if ((flags & FORK_SHARE_SIGS) != 0 && (flags & (FORK_SHARE_VM | FORK_CLEAN_SIGS)) != FORK_SHARE_VM)
+		return EINVAL;
+	if ((flags & FORK_SIBLING) != 0 && (flags & FORK_NOWAIT) != 0)
+		return EINVAL;
+	if (args->fa_exit_signal < 0 || args->fa_exit_signal >= NSIG || args->fa_pid < 0)
+		return EINVAL;
+	/* Kernel callers only: a mistake of ours. */
+	if ((flags & FORK_SYSTEM) != 0)
+		ASSERT(args->fa_start != NULL && (flags & ~(FORK_SYSTEM | FORK_NOWAIT | FORK_CLEAN_FILES)) == 0);
+	return 0;
+}
+
+/* Remembers what must be of one instant. */
+static void
+fork_begin(struct fork_op *op, struct lwp *caller, const struct fork_args *args)
+{
+	struct proc *src;
+
+	op->args = args;
+	op->flags = args->fa_flags;
+	if ((op->flags & FORK_SYSTEM) != 0)
+		op->flags |= FORK_NOWAIT;
+	op->caller = caller;
+	op->source = src = (op->flags & FORK_SYSTEM) != 0 ? &proc0 : caller->l_proc;
+
+	spin_lock(&proc_tree_lock);
+	op->pgrp = src->p_pgrp;
+	pgrp_hold(op->pgrp);
+	op->pgrp_signal_gen = op->pgrp->pg_signal_gen;
+	op->all_signal_gen = signal_all_gen;
+	spin_unlock(&proc_tree_lock);
+
+	spin_lock(&src->p_lock);
+	op->cred = cred_hold(src->p_cred);
+	op->tainted = (src->p_flags & PF_SUGID) != 0;
+	spin_unlock(&src->p_lock);
+}
+
+/* Lets go of what fork_begin took. */
+static void
+fork_end(struct fork_op *op)
+{
+	cred_drop(op->cred);
+	pgrp_drop(op->pgrp);
+}
+
+static void
+fork_unbuild(struct fork_op *op)
+{
+	while (op->nsteps > 0)
+		fork_steps[--op->nsteps].fs_undo(op);
+}
+
+static int
+fork_build(struct fork_op *op)
+{
+	int error;
+
+	while (op->nsteps < nitems(fork_steps)) {
+		error = fork_steps[op->nsteps].fs_make(op);
+		if (error != 0) {
+			fork_unbuild(op);
+			return error;
+		}
+		op->nsteps++;
+	}
+	return 0;
+}
+
+/* Who will wait for the child. */
+static struct proc *
+fork_parent_locked(const struct fork_op *op)
+{
+	if ((op->flags & FORK_NOWAIT) != 0)
+		return proc_init_proc != NULL ? proc_init_proc : &proc0;
+	if ((op->flags & FORK_SIBLING) != 0)
+		return op->caller->l_proc->p_parent;
+	return op->source;
+}
+
+/* Whether the fork must not come to pass: its process is to die, or a signal came that the child would have missed. */
+static bool
+fork_overtaken_locked(const struct fork_op *op)
+{
+	struct proc *pp = op->caller->l_proc;
+	bool condemned;
+
+	if ((op->flags & FORK_SYSTEM) != 0)
+		return false;
+	spin_lock(&pp->p_lock);
+	condemned = signal_condemned_locked(pp) || lwp_dying(op->caller);
+	spin_unlock(&pp->p_lock);
+	return condemned || op->source->p_pgrp != op->pgrp || op->pgrp->pg_signal_gen != op->pgrp_signal_gen ||
+	    signal_all_gen != op->all_signal_gen;
+}
+
+/* The only place where a process becomes findable: before it nobody can see the child, after it all of it is there. */
+static int
+fork_publish(struct fork_op *op)
+{
+	static uint64_t last_start_ns;
+	struct proc *p = op->child, *parent;
+	struct pid_slot *slot;
+
+	spin_lock(&proc_tree_lock);
+	if (fork_overtaken_locked(op)) {
+		spin_unlock(&proc_tree_lock);
+		return ERESTARTALWAYS;
+	}
+	parent = fork_parent_locked(op);
+	p->p_parent = parent;
+	p->p_parent_exec_gen = parent->p_exec_gen;
+	last_start_ns = MAX(clock_mono_ns(), last_start_ns + 1);
+	p->p_start_ns = last_start_ns;
+	list_push_front(&parent->p_children, &p->p_sibling);
+	pgrp_join_locked(p, op->pgrp, op->source);
+	slot = pid_slot_locked(op->pid);
+	slot->ps_proc = p;
+	slot->ps_lwp = op->lwp;
+	list_push_front(&proc_all, &p->p_all_link);
+	if (op->pid == 1)
+		proc_init_proc = p;
+	spin_unlock(&proc_tree_lock);
+	return 0;
+}
+
+/* Before the child can run: whoever wants to know of it. */
+static void
+fork_announce(struct fork_op *op)
+{
+	const struct fork_args *args = op->args;
+
+	atomic_add(&nforks, 1);
+	if ((op->flags & FORK_HOLD) != 0)
+		atomic_add(&nforks_holding, 1);
+	if ((op->flags & FORK_SHARE_VM) != 0)
+		atomic_add(&nforks_sharing, 1);
+	/* A bad address is the program's own loss: the fork is done. */
+	if (args->fa_parent_tid != 0)
+		(void)!copyout(&op->pid, (void *)args->fa_parent_tid, sizeof(op->pid));
+}
+
+/* After this line the child may already be gone. */
+static void
+fork_start(struct fork_op *op)
+{
+	struct proc *p = op->child;
+
+	spin_lock(&proc_tree_lock);
+	spin_lock(&p->p_lock);
+	p->p_state = PROC_ACTIVE;
+	spin_unlock(&p->p_lock);
+	spin_unlock(&proc_tree_lock);
+	sched_enqueue_new(op->lwp);
+}
+
+static int
+fork_finish(struct fork_op *op, struct fork_result *res)
+{
+	if (res != NULL)
+		res->fr_pid = op->pid;
+	if (op->hold != NULL)
+		fork_hold_wait(op->caller, op->hold);
+	return 0;
+}
+
+int
+fork1(struct lwp *caller, const struct fork_args *args, struct fork_result *res)
+{
+	struct fork_op op = { .nsteps = 0 };
+	int error;
+
+	ASSERT(caller == curlwp());
+	if ((error = fork_args_check(args)) != 0)	/* every illegal combination, in one place */
+		return error;
+	fork_begin(&op, caller, args);
+	error = fork_build(&op);			/* all the rows, or none */
+	if (error == 0 && (error = fork_publish(&op)) != 0)
+		fork_unbuild(&op);			/* the last point that can fail */
+	if (error == 0) {
+		fork_announce(&op);			/* before it can run */
+		fork_start(&op);			/* after this line the child may already be gone */
+	}
+	fork_end(&op);
+	if (error == ENOMEM)
+		admit_no_memory(caller);
+	return error == 0 ? fork_finish(&op, res) : error;	/* vfork's parent sleeps here */
+}
+
+uint64_t
+proc_forks(void)
+{
+	return load_relaxed(&nforks);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of kernel/proc share among themselves. */
+#ifndef PROC_PROC_INT_H
+#define PROC_PROC_INT_H
+
+#include "mem/cache.h"
+#include "proc/abi.h"
+#include "proc/cred.h"
+#include "proc/exit.h"
+#include "proc/fork.h"
+#include "proc/hold.h"
+#include "proc/ids.h"
+#include "proc/limits.h"
+#include "proc/proc.h"
+#include "proc/ucount.h"
+#include "proc/wait.h"
+
+/* --- pid.c: numbers of processes, LWPs, groups and sessions; tree lock held --- */
+
+struct pid_slot {
+	struct proc	*ps_proc;
+	struct lwp	*ps_lwp;
+	struct pgrp	*ps_pgrp;
+	struct session	*ps_session;
+};
+
+void	pid_init(void);
+/* Takes a number out of the pool, any (want 0) or that one. EAGAIN: all are taken; EEXIST; ENOMEM. */
+int	pid_alloc_locked(pid_t want, pid_t *);
+/* What a number taken out means; null when it is not taken. */
+struct pid_slot *pid_slot_locked(pid_t);
+/* Gives the number back if nothing has it any more. */
+void	pid_release_locked(pid_t);
+/* The smallest number above `after` that names a process, or 0. */
+pid_t	pid_next_proc_locked(pid_t after);
+
+/* --- proc.c --- */
+
+/* A zeroed process with locks and lists, one reference. Null: no memory. */
+struct proc *proc_alloc(void);
+/* Frees what proc_alloc gave and what counts for the structure itself (credential, limits, charge). */
+void	proc_free(struct proc *);
+/* Gives away what the process has: used by exit and as the undo of fork's steps. May sleep. */
+void	proc_release_space(struct proc *);
+void	proc_release_files(struct proc *);
+void	proc_release_cwd(struct proc *);
+void	proc_release_exe(struct proc *);
+void	proc_release_acts(struct proc *);
+void	proc_release_limits(struct proc *);
+void	proc_release_cred(struct proc *);
+
+/* --- admit.c: how many processes there may be --- */
+
+extern uint32_t proc_max;		/* kern.maxproc; read relaxed */
+void	admit_init(void);
+/* Takes a place in the global count and in that of the credential's real uid. EAGAIN (limits), ENOMEM. Sleeps if told to by forkfsleep. */
+int	admit_fork(struct lwp *, const struct cred *, struct ucount **);
+/* Gives both back. */
+void	admit_undo(struct ucount *);
+/* Slows a caller down that ran out of memory. */
+void	admit_no_memory(struct lwp *);
+
+/* --- exit.c, wait.c --- */
+
+/* Decides the death of p and sends its LWPs on the way; the first decision counts. p_lock held. */
+void	proc_condemn_locked(struct proc *, int code, int signo, bool core);
+/* Takes a zombie off the tree, tree lock held; *pg is to be dropped, and p itself, once no lock is held. */
+void	proc_reap_locked(struct proc *p, struct pgrp **pg);
+/* The parent's waiters look again; tree lock held. */
+void	proc_wake_parent_locked(struct proc *p);
+/* Tells the parent of a stop or continuation by SIGCHLD; tree lock held. code: CLD_*. */
+void	proc_notify_parent_locked(struct proc *p, int code, int status);
+/* The process' time since its birth, live LWPs included. p_lock held. */
+void	proc_rusage_locked(struct proc *, struct rusage_k *);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way back to user mode: death, stops, signals, restarting of calls.
+ *
+ * user_return runs before every return to user mode, with interrupts on and no locks. It loops till nothing is left to be done:
+ *
+ *	LATTN_DIE	the LWP goes to its death and does not come back
+ *	LATTN_BORN	the tid is written where the personality wants it
+ *	LATTN_STOP	the LWP stops here till the process is continued
+ *	LATTN_SIGNAL	one signal is taken and acted upon: default action, or the personality builds the handler's frame
+ *	LATTN_MASK	no handler has taken the old mask of a sigsuspend along: it comes back
+ *
+ * A system call that a signal interrupted has left l_restart. If a handler is entered, the call is done again after
+ * it or has failed with EINTR, as error and SA_RESTART say; if none is, it is done again. The personality knows how (ab_restart).
+ *
+ * Stopping. Whoever takes a stop signal sets PF_STOPPING and asks the other LWPs to stop; each comes here, or to
+ * fork_hold_wait. The last one makes the process STOPPED and tells the parent. Between taking the signal and setting the flag p_lock
+ * is let go (to ask whether the group is orphaned); a SIGCONT in that moment is seen by p_stop_gen.
+ */
+#include "signal/signal_int.h"
+
+/* --- stops --- */
+
+bool
+signal_stop_complete_locked(struct proc *p)
+{
+	ASSERT_SPIN_HELD(&proc_tree_lock);
+	ASSERT_SPIN_HELD(&p->p_lock);
+	if ((p->p_flags & PF_STOPPING) == 0 || p->p_state != PROC_ACTIVE || p->p_nstopped != p->p_nlwps)
+		return false;
+	p->p_state = PROC_STOPPED;
+	p->p_stop_unwaited = true;
+	p->p_cont_unwaited = false;
+	return true;
+}
+
+void
+signal_stop_self(struct lwp *l)
+{
+	struct proc *p = l->l_proc;
+	bool stopped;
+	uint32_t gen;
+
+	for (;;) {
+		spin_lock(&proc_tree_lock);
+		spin_lock(&p->p_lock);
+		if ((p->p_flags & PF_STOPPING) == 0 || lwp_dying(l)) {
+			atomic_and(&l->l_attn, ~LATTN_STOP);
+			spin_unlock(&p->p_lock);
+			spin_unlock(&proc_tree_lock);
+			return;
+		}
+		gen = p->p_stop_gen;
+		p->p_nstopped++;
+		stopped = signal_stop_complete_locked(p);
+		spin_unlock(&p->p_lock);
+		if (stopped)
+			proc_notify_parent_locked(p, CLD_STOPPED, p->p_stop_signo);
+		spin_unlock(&proc_tree_lock);
+
+		spin_lock(&p->p_lock);
+		while ((p->p_flags & PF_STOPPING) != 0 && p->p_stop_gen == gen && !lwp_dying(l)) {
+			sched_stop_self(&p->p_lock);
+			spin_lock(&p->p_lock);
+		}
+		spin_unlock(&p->p_lock);
+	}
+}
+
+/* The process is to stop, unless it was continued since gen. */
+static void
+stop_begin(struct proc *p, int signo, uint32_t gen)
+{
+	spin_lock(&p->p_lock);
+	if (p->p_stop_gen == gen && (p->p_flags & (PF_EXITING | PF_STOPPING)) == 0) {
+		p->p_flags |= PF_STOPPING;
+		p->p_nstopped = 0;
+		p->p_stop_signo = signo;
+		list_foreach(l, &p->p_lwps, struct lwp, l_link) {
+			atomic_or(&l->l_attn, LATTN_STOP);
+			sched_signal_wakeup(l);
+		}
+	}
+	spin_unlock(&p->p_lock);
+}
+
+/* The default action of a stop signal. Those of the terminal do nothing where nobody could continue the process. */
+static void
+stop_default(struct proc *p, int signo, uint32_t gen)
+{
+	bool orphaned = false;
+
+	if (signo != SIGSTOP) {
+		spin_lock(&proc_tree_lock);
+		orphaned = pgrp_is_orphaned_locked(p->p_pgrp);
+		spin_unlock(&proc_tree_lock);
+	}
+	if (!orphaned)
+		stop_begin(p, signo, gen);
+}
+
+/* --- handlers --- */
+
+/* A handler will run: what becomes of the interrupted call. */
+static void
+restart_before_handler(struct lwp *l, const struct sigaction_k *act, struct trapframe *tf)
+{
+	bool again = l->l_restart == ERESTARTALWAYS || (l->l_restart == ERESTART && (act->sa_flags & SA_RESTART) != 0);
+
+	if (again)
+		l->l_proc->p_abi->ab_restart(l, tf);
+	else
+		l->l_restart_deadline_ns = 0;
+	l->l_restart = 0;
+}
+
+/* Enters the handler of a signal that was just taken. */
+static void
+handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act, const struct ksiginfo *ksi)
+{
+	struct proc *p = l->l_proc;
+	sigset_t oldmask = l->l_sigmask, add = act->sa_mask;
+
+	if ((load_relaxed(&l->l_attn) & LATTN_MASK) != 0) {
+		oldmask = l->l_oldmask;
+		atomic_and(&l->l_attn, ~LATTN_MASK);
+	}
+	if (l->l_restart != 0)
+		restart_before_handler(l, act, tf);
+	if ((act->sa_flags & SA_NODEFER) == 0)
+		add |= SIGBIT(ksi->ks_signo);
+	signal_mask_set(l, l->l_sigmask | add);
+	if (p->p_abi->ab_sendsig(l, act, ksi, oldmask) != 0) {
+		struct ksiginfo segv = ksiginfo_kernel(SIGSEGV);
+
+		/* No stack for the handler. If it was SIGSEGV's own, there is no help. */
+		if (ksi->ks_signo == SIGSEGV)
+			proc_exit(l, 0, SIGSEGV, true);
+		signal_force(l, &segv);
+	}
+}
+
+/* Takes one signal and acts upon it. False when there was none. */
+static bool
+signal_deliver(struct lwp *l, struct trapframe *tf)
+{
+	struct proc *p = l->l_proc;
+	struct sigaction_k act, *a;
+	struct ksiginfo ksi;
+	enum sig_default def;
+	uint32_t gen;
+	int signo;
+
+	spin_lock(&p->p_lock);
+	signo = signal_take_locked(l, ~l->l_sigmask | SIG_UNMASKABLE, &ksi);
+	signal_recompute_locked(l);
+	gen = p->p_stop_gen;
+	if (signo == 0) {
+		spin_unlock(&p->p_lock);
+		return false;
+	}
+	spin_lock(&p->p_acts->sa_lock);
+	a = &p->p_acts->sa_action[signo];
+	act = *a;
+	if ((act.sa_flags & SA_RESETHAND) != 0 && act.sa_handler > SIG_IGN) {
+		a->sa_handler = SIG_DFL;
+		a->sa_flags &= ~(uint64_t)SA_SIGINFO;
+	}
+	spin_unlock(&p->p_acts->sa_lock);
+	spin_unlock(&p->p_lock);
+
+	if (act.sa_handler == SIG_IGN)
+		return true;
+	if (act.sa_handler != SIG_DFL) {
+		handler_enter(l, tf, &act, &ksi);
+		return true;
+	}
+	def = signal_default(signo);
+	if (def == SIGDEF_STOP && !signal_protected(p))
+		stop_default(p, signo, gen);
+	else if ((def == SIGDEF_TERMINATE || def == SIGDEF_CORE) && !signal_protected(p))
+		proc_exit(l, 0, signo, def == SIGDEF_CORE);
+	return true;
+}
+
+/* --- the way out --- */
+
+/* The LWP has come out of fork: before its first user instruction. */
+static void
+user_return_born(struct lwp *l)
+{
+	atomic_and(&l->l_attn, ~LATTN_BORN);
+	/* A bad address is the program's own loss. */
+	if (l->l_set_tid != 0)
+		(void)!copyout(&l->l_tid, (void *)l->l_set_tid, sizeof(l->l_tid));
+}
+
+/* One round. False when there is nothing left to do. */
+static bool
+user_return_once(struct lwp *l, struct trapframe *tf)
+{
+	uint32_t attn = load_acquire(&l->l_attn);
+
+	if ((attn & LATTN_DIE) != 0)
+		proc_die(l);
+	if ((attn & LATTN_BORN) != 0)
+		user_return_born(l);
+	if ((attn & LATTN_ITIMER) != 0)
+		proc_itimer_check(l);
+	if ((attn & LATTN_STOP) != 0) {
+		signal_stop_self(l);
+		return true;
+	}
+	if ((attn & LATTN_SIGNAL) != 0 && signal_deliver(l, tf))
+		return true;
+	if (l->l_restart != 0) {
+		/* No handler: the call is done again. */
+		l->l_restart = 0;
+		l->l_proc->p_abi->ab_restart(l, tf);
+	}
+	if ((load_relaxed(&l->l_attn) & LATTN_MASK) != 0) {
+		signal_mask_restore(l);
+		return true;
+	}
+	sched_user_return();
+	return load_acquire(&l->l_attn) != 0;
+}
+
+void
+user_return(struct trapframe *tf)
+{
+	struct lwp *l = curlwp();
+
+	if (likely(load_acquire(&l->l_attn) == 0 && l->l_restart == 0)) {
+		sched_user_return();
+		if (likely(load_acquire(&l->l_attn) == 0))
+			return;
+	}
+	while (user_return_once(l, tf))
+		;
+}
+
+void
+trap_signal(struct lwp *l, int signo, int code, vaddr_t addr, int trapno, uint64_t err)
+{
+	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = code, .ks_addr = addr, .ks_trapno = trapno,
+	    .ks_trap_error = err };
+
+	klog(KLOG_DEBUG, "signal: pid %d (%s): signal %d code %d at %#llx, trap %d error %#llx\n", l->l_proc->p_pid,
+	    l->l_proc->p_comm, signo, code, (unsigned long long)addr, trapno, (unsigned long long)err);
+	signal_force(l, &ksi);
+}
