@@ -134,6 +134,8 @@ lwp_create_idle(uint32_t cpu)
 	sigpend_init(&l->l_sigpend);
 	l->l_proc = &proc0;
 	ksnprintf(l->l_name, sizeof(l->l_name), "idle/%u", cpu);
+	curcpu()->c_idle = l;
+	curcpu()->c_curlwp = l;
 	return l;
 }
 

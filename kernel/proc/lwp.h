@@ -73,7 +73,7 @@ int	lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void 
 void	lwp_free(struct lwp *);
 /* Both, for one more LWP of a process, entered in its list but not started (sched_enqueue_new). EAGAIN, ENOMEM. */
 int	lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack, struct lwp **);
-/* The idle LWP of a CPU, whose context is the one that calls (CPU 0) or will soon run there: arch gives it its stack. */
+/* Makes the calling context, on a stack of arch's, the idle LWP of its CPU. Panics without memory. */
 struct lwp *lwp_create_idle(uint32_t cpu);
 /* A kernel thread: fn(arg), which may return. *lp (may be null) is only valid while it lives. EAGAIN, ENOMEM. */
 int	kthread_create(const char *name, void (*fn)(void *), void *arg, struct lwp **lp);

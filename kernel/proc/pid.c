@@ -199,10 +199,12 @@ pid_release_locked(pid_t which)
 {
 	struct pid_slot *s = pid_slot_locked(which);
 	uint32_t pid = (uint32_t)which, word = pid % CHUNK / 64;
-	struct pid_chunk *pc = chunks[pid / CHUNK];
+	struct pid_chunk *pc;
 	uint64_t bit = 1ull << pid % 64;
 
-	ASSERT(s != NULL && (pc->pc_busy[word] & bit) != 0);
+	ASSERT(s != NULL);
+	pc = chunks[pid / CHUNK];
+	ASSERT((pc->pc_busy[word] & bit) != 0);
 	if (s->ps_proc != NULL || s->ps_lwp != NULL || s->ps_pgrp != NULL || s->ps_session != NULL)
 		return;
 	if ((pid + space - cursor) % space < space / 2) {

@@ -394,8 +394,7 @@ proc_init(void)
 	pgrp_join_locked(p, pg, NULL);
 	spin_unlock(&proc_tree_lock);
 	pgrp_drop(pg);
-	curcpu()->c_idle = lwp_create_idle(0);
-	curcpu()->c_curlwp = curcpu()->c_idle;
+	(void)lwp_create_idle(0);
 }
 
 /* Gives init the console as its first three files. */
