@@ -256,21 +256,15 @@ acquire_locked(struct tty *t)
 	return 0;
 }
 
-/* TIOCSCTTY. */
+/* TIOCSCTTY. Taking it from another session, which root may do in Linux, is not offered. */
 static int
-set_controlling(struct tty *t, vaddr_t steal)
+set_controlling(struct tty *t)
 {
-	if (is_mine(t) && jobctl_cur_is_leader())
-		return 0;
 	if (!jobctl_cur_is_leader())
 		return EPERM;
-	if (t->t_sid != 0) {
-		if (steal != 1)
-			return EPERM;
-		/* Only for root, who could kill that session as well; the hooks know no credentials, so never. */
-		return EPERM;
-	}
-	return acquire_locked(t);
+	if (is_mine(t))
+		return 0;
+	return t->t_sid != 0 ? EPERM : acquire_locked(t);
 }
 
 static int
@@ -455,7 +449,7 @@ slave_ioctl_locked(struct tty *t, uint32_t cmd, vaddr_t arg)
 		return cmd == TIOCSPGRP ? ENOTTY : EIO;
 	switch (cmd) {
 	case TIOCSCTTY:
-		return set_controlling(t, arg);
+		return set_controlling(t);
 	case TIOCNOTTY:
 		return give_up(t);
 	case FIONREAD:

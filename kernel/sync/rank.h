@@ -30,6 +30,7 @@ enum lock_rank {
 	RANK_PROC,		/* one process: p_lock */
 	RANK_SIGACTS,		/* the actions table of one or more processes */
 	RANK_CRED,		/* per-user counts */
+	RANK_VIRTIO,		/* one virtio device: its queues and ports; wakes under it */
 	RANK_POLL,		/* waiters of one pollable object */
 	RANK_CV,		/* one condition variable's or sleeping lock's waiters */
 	RANK_SCHED,		/* one CPU's run queue, and the state of the LWPs that belong to it */
