@@ -6,18 +6,10 @@
 #include "abi/linux/linux_int.h"
 
 #include "fs/devfs/random.h"
-#include "main/main.h"
+#include "fs/procfs/sysname.h"
 #include "mem/cache.h"
 #include "mem/page.h"
 #include "sched/clock.h"
-
-/* The version of Linux whose behaviour programs may count on. Some libcs refuse to start below a certain one. */
-#define LINUX_RELEASE	"6.1.0-bident"
-
-/* The names that sethostname and setdomainname set. */
-static struct spinlock linux_name_lock = SPINLOCK_INIT("linux_name", RANK_NONE);
-static char linux_hostname[65] = "bident";
-static char linux_domainname[65] = "(none)";
 
 int
 linux_sys_uname(struct linux_call *c)
@@ -25,14 +17,12 @@ linux_sys_uname(struct linux_call *c)
 	struct linux_utsname uts;
 
 	memset(&uts, 0, sizeof(uts));
-	strlcpy(uts.sysname, "Linux", sizeof(uts.sysname));
-	strlcpy(uts.release, LINUX_RELEASE, sizeof(uts.release));
-	strlcpy(uts.version, "#1 SMP Bident " BIDENT_VERSION, sizeof(uts.version));
-	strlcpy(uts.machine, "x86_64", sizeof(uts.machine));
-	spin_lock(&linux_name_lock);
-	memcpy(uts.nodename, linux_hostname, sizeof(uts.nodename));
-	memcpy(uts.domainname, linux_domainname, sizeof(uts.domainname));
-	spin_unlock(&linux_name_lock);
+	strlcpy(uts.sysname, SYSNAME_SYSNAME, sizeof(uts.sysname));
+	strlcpy(uts.release, SYSNAME_RELEASE, sizeof(uts.release));
+	strlcpy(uts.version, SYSNAME_VERSION, sizeof(uts.version));
+	strlcpy(uts.machine, SYSNAME_MACHINE, sizeof(uts.machine));
+	sysname_get(SYSNAME_HOST, uts.nodename, sizeof(uts.nodename));
+	sysname_get(SYSNAME_DOMAIN, uts.domainname, sizeof(uts.domainname));
 	return copyout(&uts, uptr(ARG_VA(c, 0)), sizeof(uts));
 }
 
@@ -47,34 +37,30 @@ linux_is_root(struct linux_call *c)
 }
 
 static int
-linux_set_name(struct linux_call *c, char name[65])
+linux_set_name(struct linux_call *c, enum sysname_which which)
 {
-	char new[65];
+	char name[SYSNAME_MAX];
 	int error;
 
 	if (!linux_is_root(c))
 		return EPERM;
-	if (c->lc_arg[1] > 64)
+	if (c->lc_arg[1] > sizeof(name))
 		return EINVAL;
-	memset(new, 0, sizeof(new));
-	if ((error = copyin(uptr(ARG_VA(c, 0)), new, c->lc_arg[1])) != 0)
+	if ((error = copyin(uptr(ARG_VA(c, 0)), name, c->lc_arg[1])) != 0)
 		return error;
-	spin_lock(&linux_name_lock);
-	memcpy(name, new, sizeof(new));
-	spin_unlock(&linux_name_lock);
-	return 0;
+	return sysname_set(which, name, c->lc_arg[1]);
 }
 
 int
 linux_sys_sethostname(struct linux_call *c)
 {
-	return linux_set_name(c, linux_hostname);
+	return linux_set_name(c, SYSNAME_HOST);
 }
 
 int
 linux_sys_setdomainname(struct linux_call *c)
 {
-	return linux_set_name(c, linux_domainname);
+	return linux_set_name(c, SYSNAME_DOMAIN);
 }
 
 int
