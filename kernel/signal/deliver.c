@@ -248,5 +248,8 @@ trap_signal(struct lwp *l, int signo, int code, vaddr_t addr, int trapno, uint64
 
 	klog(KLOG_DEBUG, "signal: pid %d (%s): signal %d code %d at %#llx, trap %d error %#llx\n", l->l_proc->p_pid,
 	    l->l_proc->p_comm, signo, code, (unsigned long long)addr, trapno, (unsigned long long)err);
-	signal_force(l, &ksi);
+	if (signo == SIGKILL)
+		proc_kill_oom(l);	/* a page was needed and there was none */
+	else
+		signal_force(l, &ksi);
 }
