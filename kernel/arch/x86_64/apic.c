@@ -159,6 +159,14 @@ apic_timer_mode(bool deadline)
 	__asm__ volatile("mfence" : : : "memory");
 }
 
+/* The timer's interrupt comes as another vector. */
+void
+apic_timer_vector(uint32_t vector)
+{
+	apic_write(REG_LVT_TIMER, (lvt_timer & ~0xffu) | vector);
+	__asm__ volatile("mfence" : : : "memory");
+}
+
 void
 apic_timer_start(uint32_t count)
 {

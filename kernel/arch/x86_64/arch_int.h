@@ -13,9 +13,11 @@
 #define VEC_PIC		0x20	/* the old interrupt controller's, masked; strays only */
 #define VEC_GSI		0x30	/* + gsi */
 #define NGSI		0x80
-#define VEC_TIMER	0xf0
-#define VEC_RESCHED	0xf1
+#define VEC_TIMER	0xe0
+#define VEC_RESCHED	0xe1
+/* From here on: also while a CPU dozes in arch_cpu_relax (priority class 15). */
 #define VEC_TLB		0xf2
+#define VEC_WAKE	0xf3
 #define VEC_ERROR	0xfe
 #define VEC_SPURIOUS	0xff
 
@@ -143,6 +145,7 @@ void	apic_ipi_startup(uint32_t apic_id, uint32_t page);
 void	apic_timer_start(uint32_t count);	/* one shot, divide by 1; 0 stops */
 uint32_t apic_timer_count(void);
 void	apic_timer_mode(bool deadline);
+void	apic_timer_vector(uint32_t vector);
 extern uint64_t apic_timer_hz;
 
 /* ioapic.c */
@@ -171,6 +174,9 @@ void	time_init(void);
 void	time_init_cpu(void);
 void	timer_interrupt(void);
 void	time_delay_us(uint32_t us);
+/* Halts for at most that long, only class-15 interrupts are taken. Interrupts off. */
+void	timer_doze(uint32_t us);
+extern uint64_t relax_limit;
 void	time_check_warp(bool first);
 bool	rtc_read(uint64_t *seconds);
 

@@ -126,6 +126,42 @@ arch_start_cpus(void (*entry)(void))
 	store_release(&ap_go, true);
 }
 
+/*
+ * In a virtual machine the CPU that we wait for may not be running at all: the host may even run us in its stead. So
+ * after relax_limit cycles of waiting without a longer break, this CPU gives the host's one up for a short time.
+ */
+uint64_t relax_limit;			/* 0: never */
+
+#define DOZE_US		50u
+
+static void
+relax_doze(void)
+{
+	bool on = arch_intr_off();
+	struct arch_cpu *ca = &curcpu()->c_arch;
+	uint64_t now = arch_cycles();
+
+	if (now - ca->ca_relax_last > relax_limit / 4)
+		ca->ca_relax_start = now;
+	if (now - ca->ca_relax_start > relax_limit) {
+		timer_doze(DOZE_US);
+		now = arch_cycles();
+		ca->ca_relax_start = now - relax_limit + relax_limit / 16;
+	}
+	ca->ca_relax_last = now;
+	arch_intr_restore(on);
+}
+
+void
+arch_cpu_relax(void)
+{
+	cpu_pause();
+	if (!arch_intr_enabled() && load_relaxed(&curcpu()->c_arch.ca_tlb_pending) != 0)
+		tlb_service();
+	if (relax_limit != 0)
+		relax_doze();
+}
+
 void
 arch_idle(void)
 {

@@ -107,11 +107,3 @@ tlb_shootdown(struct pmap *pm, vaddr_t start, vaddr_t end, bool leave)
 		arch_cpu_relax();
 	spin_leave();
 }
-
-void
-arch_cpu_relax(void)
-{
-	cpu_pause();
-	if (!arch_intr_enabled() && load_relaxed(&curcpu()->c_arch.ca_tlb_pending) != 0)
-		tlb_service();
-}

@@ -98,12 +98,13 @@ mp_interrupt(const uint8_t *e, uint64_t isa_buses)
 		add_override(e[5], e[7], get16(e + 2));		/* type INT, first I/O APIC assumed */
 }
 
+/* By the table's length: the count of entries in its header is 0 in qboot, microvm's firmware. */
 static void
-mp_entries(const uint8_t *p, const uint8_t *end, uint32_t count)
+mp_entries(const uint8_t *p, const uint8_t *end)
 {
 	uint64_t isa_buses = 0;
 
-	while (count-- > 0 && p < end) {
+	while (p < end) {
 		size_t len = *p == 0 ? 20 : 8;
 
 		if ((size_t)(end - p) < len)
@@ -145,7 +146,7 @@ mptable_parse(void)
 	len = get16(t + 4);
 	if (len < 44 || (t = arch_map_mmio(pa, len)) == NULL || !sum_ok(t, len))
 		return false;
-	mp_entries(t + 44, t + len, get16(t + 34));
+	mp_entries(t + 44, t + len);
 	return true;
 }
 

@@ -201,10 +201,9 @@ interrupt(uint32_t vector)
 		break;
 	case VEC_TLB:
 		apic_eoi();
-		c->c_intr_depth--;
 		tlb_service();
-		c->c_intr_depth++;
 		break;
+	case VEC_WAKE:
 	case VEC_ERROR:
 		apic_eoi();
 		break;

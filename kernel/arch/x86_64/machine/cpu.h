@@ -43,6 +43,8 @@ struct arch_cpu {
 	uint64_t	 ca_gdt[NGDT];
 	struct tss	 ca_tss;
 	volatile uint32_t ca_nmi_dump;	/* a backtrace was asked for */
+	uint64_t	 ca_relax_start;/* cycles: since when arch_cpu_relax is called without a break */
+	uint64_t	 ca_relax_last;
 	uint64_t	 ca_nintr;	/* interrupts taken */
 };
 
