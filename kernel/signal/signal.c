@@ -18,6 +18,7 @@
  * Locks: p_lock guards pending sets, masks and stop state of one process, sa_lock inside it the actions. Posting to a parent, to
  * groups and to all, and SIGCONT, which changes the state that wait reports, need the tree lock as well.
  */
+#include "file/file.h"
 #include "signal/signal_int.h"
 
 static struct cache sigq_cache = CACHE_INIT("sigq", struct sigq);
@@ -530,12 +531,26 @@ signal_force(struct lwp *l, const struct ksiginfo *ksi)
 	spin_unlock(&p->p_lock);
 }
 
-void
-signal_sigpipe(void)
+/* --- hooks of file/file.h: the calling LWP wrote where nobody reads, or beyond its limit --- */
+
+static void
+post_self(int signo)
 {
-	struct ksiginfo ksi = { .ks_signo = SIGPIPE, .ks_code = SI_USER, .ks_pid = curproc()->p_pid };
+	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = SI_USER, .ks_pid = curproc()->p_pid };
 
 	(void)signal_post_lwp(curlwp(), &ksi);
+}
+
+void
+file_sigpipe(void)
+{
+	post_self(SIGPIPE);
+}
+
+void
+file_sigxfsz(void)
+{
+	post_self(SIGXFSZ);
 }
 
 /* --- kill --- */

@@ -33,8 +33,6 @@ void	signal_post_pgrp(struct pgrp *, const struct ksiginfo *);
 void	signal_post_pgrp_locked(struct pgrp *, const struct ksiginfo *);
 /* A fault of the LWP's own making: delivered even if blocked or ignored (then by the default action). */
 void	signal_force(struct lwp *, const struct ksiginfo *);
-/* A write to a pipe without readers: SIGPIPE to the calling LWP. */
-void	signal_sigpipe(void);
 
 /*
  * kill(2): pid > 0 a process, 0 the caller's group, -1 everyone that may be signalled but init and the caller, < -1 a group.
