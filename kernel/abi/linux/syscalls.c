@@ -6,7 +6,7 @@
  * the implementation in a table made from syscalls.def, runs it, and turns its errno into -errno in rax. The
  * implementations, sorted into files by theme, only decode, translate, call the core and encode: no policy lives here.
  *
- * Restarting. A call that ends with ERESTART or ERESTARTNOHAND is answered with -EINTR and noted in l_restart. On the way to
+ * Restarting. A call that ends with ERESTART or one of its kin is answered with -EINTR and noted in l_restart. On the way to
  * user mode the signal room decides: no handler runs, or (ERESTART) one with SA_RESTART: linux_restart rewinds the frame
  * to the syscall instruction; else the program sees EINTR. A call with a relative timeout keeps its end in
  * l_restart_deadline_ns, which the restarted call finds as lc_deadline_ns; a handler clears it (linux_sendsig).
@@ -148,6 +148,7 @@ linux_syscall(struct trapframe *tf)
 		break;
 	case ERESTART:
 	case ERESTARTNOHAND:
+	case ERESTARTALWAYS:
 		l->l_restart = error;
 		tf->tf_rax = (uint64_t)-(int64_t)EINTR;
 		break;
