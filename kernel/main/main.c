@@ -8,7 +8,6 @@
 #include "dev/dev.h"
 #include "file/tty.h"
 #include "fs/cpio.h"
-#include "fs/devfs/devfs.h"
 #include "fs/vfs.h"
 #include "main/main.h"
 #include "mem/page.h"
@@ -46,7 +45,6 @@ init_files(const struct boot_info *bi)
 	vfs_init();
 	unpack_root(bi);
 	vfs_mount_boot();
-	devfs_mem_init();
 	tty_init();
 	dev_init(bi->cmdline);
 }

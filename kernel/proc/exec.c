@@ -192,8 +192,7 @@ exec_build(struct exec *x)
 static void
 commit_space(struct exec *x)
 {
-	struct lwp *l = x->x_lwp;
-	struct proc *p = l->l_proc;
+	struct proc *p = x->x_lwp->l_proc;
 	struct vm_space *old;
 
 	spin_lock(&p->p_lock);
@@ -201,7 +200,6 @@ commit_space(struct exec *x)
 	p->p_space = x->x_space;
 	spin_unlock(&p->p_lock);
 	x->x_space = NULL;
-	arch_lwp_set_pmap(l, p->p_space->vs_pmap);
 	pmap_activate(p->p_space->vs_pmap);
 	if (old != NULL) {
 		struct rusage_k peak = { .ru_maxrss_pages = MAX(old->vs_peak_rss, vm_space_rss(old)) };
