@@ -96,13 +96,16 @@ walk_link(struct walker *wk, struct vnode *link)
 	int error;
 
 	if (++wk->wk_links > VFS_LINK_MAX) {
-		error = ELOOP;
-	} else if (link->vn_ops->vo_jump != NULL) {
-		if ((error = link->vn_ops->vo_jump(link, wk->wk_ctx->vc_cred, &vp)) == 0)
-			walker_move(wk, vp);
-	} else {
-		error = walk_text(wk, link);
+		vnode_drop(link);
+		return ELOOP;
 	}
+	error = EJUSTRETURN;
+	if (link->vn_ops->vo_jump != NULL)
+		error = link->vn_ops->vo_jump(link, wk->wk_ctx->vc_cred, &vp);
+	if (error == 0)
+		walker_move(wk, vp);
+	else if (error == EJUSTRETURN)
+		error = walk_text(wk, link);
 	vnode_drop(link);
 	return error;
 }

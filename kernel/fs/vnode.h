@@ -160,7 +160,7 @@ struct vnode_ops {
 	int	(*vo_readdir)(struct vnode *dir, off_t *pos, vfs_emit_fn *, void *arg);	/* (ENOTDIR) */
 	/* The text of a symbolic link into buf, not terminated; *len what was copied. */
 	int	(*vo_readlink)(struct vnode *, char *buf, size_t size, size_t *len);	/* (EINVAL) */
-	/* A link that leads straight to an object (/proc/PID/fd/N): a held vnode. Absent: follow the text. */
+	/* A link that leads straight to an object (/proc/PID/fd/N): a held vnode. Absent, or EJUSTRETURN: follow the text. */
 	int	(*vo_jump)(struct vnode *, const struct cred *, struct vnode **);
 	/* Opens in place of the vfs: sets f_ops and f_data of the new file, whose f_flags, f_cred and f_vnode are set. */
 	int	(*vo_open)(struct vnode *, struct file *);

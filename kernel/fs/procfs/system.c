@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The files of /proc that are about the whole system. */
+#include "fs/procfs/procfs_int.h"
+
+#include "arch/arch.h"
+#include "file/file.h"
+#include "fs/devfs/random.h"
+#include "fs/procfs/sysname.h"
+#include "main/main.h"
+#include "mem/cache.h"
+#include "mem/census.h"
+#include "mem/page.h"
+#include "sched/clock.h"
+#include "sched/sched.h"
+
+#define TICK_NS		(NSEC_PER_SEC / 100)
+#define PAGE_KB		(PAGE_SIZE / 1024)
+#define PID_MAX_SHOWN	4194304
+
+static int
+show_version(struct text *t, struct pnode *pn __unused)
+{
+	text_printf(t, SYSNAME_SYSNAME " version " SYSNAME_RELEASE " (bident " BIDENT_VERSION ") "
+	    SYSNAME_VERSION "\n");
+	return 0;
+}
+
+static int
+show_cmdline(struct text *t, struct pnode *pn __unused)
+{
+	text_printf(t, "%s\n", boot_cmdline());
+	return 0;
+}
+
+static int
+show_uptime(struct text *t, struct pnode *pn __unused)
+{
+	uint64_t now = clock_mono_ns() / TICK_NS, idle = 0, u, s, i;
+
+	for (uint32_t c = 0; c < ncpu; c++) {
+		sched_cpu_times(c, &u, &s, &i);
+		idle += i;
+	}
+	idle /= TICK_NS;
+	text_printf(t, "%lu.%02lu %lu.%02lu\n", now / 100, now % 100, idle / 100, idle % 100);
+	return 0;
+}
+
+static int
+show_loadavg(struct text *t, struct pnode *pn __unused)
+{
+	uint32_t load[3];
+
+	sched_loadavg(load);
+	for (int i = 0; i < 3; i++) {
+		uint32_t v = load[i] + 65536 / 200;	/* rounded to hundredths */
+
+		text_printf(t, "%u.%02u ", v >> 16, (v & 0xffff) * 100 >> 16);
+	}
+	text_printf(t, "%u/%u %d\n", sched_nrunnable(), proc_count(), proc_last_pid());
+	return 0;
+}
+
+static void
+stat_cpu(struct text *t, uint64_t u, uint64_t s, uint64_t i)
+{
+	text_printf(t, "%llu 0 %llu %llu 0 0 0 0 0 0\n", u / TICK_NS, s / TICK_NS, i / TICK_NS);
+}
+
+static int
+show_stat(struct text *t, struct pnode *pn __unused)
+{
+	uint64_t sum[3] = { 0, 0, 0 }, u, s, i;
+
+	for (uint32_t c = 0; c < ncpu; c++) {
+		sched_cpu_times(c, &u, &s, &i);
+		sum[0] += u;
+		sum[1] += s;
+		sum[2] += i;
+	}
+	text_printf(t, "cpu  ");
+	stat_cpu(t, sum[0], sum[1], sum[2]);
+	for (uint32_t c = 0; c < ncpu; c++) {
+		sched_cpu_times(c, &u, &s, &i);
+		text_printf(t, "cpu%u ", c);
+		stat_cpu(t, u, s, i);
+	}
+	text_printf(t, "intr 0\nctxt %lu\nbtime %llu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
+	    sched_switches(), (clock_wall_ns() - clock_mono_ns()) / NSEC_PER_SEC, proc_forks(),
+	    MAX(sched_nrunnable(), 1u));
+	return 0;
+}
+
+/* Files in tmpfs are neither cache nor reclaimable; what is free is what there is. */
+static int
+show_meminfo(struct text *t, struct pnode *pn __unused)
+{
+	uint64_t free = pages_free_count() * PAGE_KB, slab = pages_slab_count() * PAGE_KB;
+	static const char *const zero[] = {
+		"Buffers", "Cached", "SwapCached", "Active", "Inactive", "SwapTotal", "SwapFree", "Dirty",
+		"Writeback", "Mapped", "Shmem", "SReclaimable",
+	};
+
+	text_printf(t, "MemTotal:       %8lu kB\n", pages_total * PAGE_KB);
+	text_printf(t, "MemFree:        %8lu kB\n", free);
+	text_printf(t, "MemAvailable:   %8lu kB\n", free);
+	for (size_t i = 0; i < nitems(zero); i++)
+		text_printf(t, "%s:%*s%8u kB\n", zero[i], (int)(15 - strlen(zero[i])), "", 0u);
+	text_printf(t, "Slab:           %8lu kB\n", slab);
+	text_printf(t, "SUnreclaim:     %8lu kB\n", slab);
+	text_printf(t, "PageTables:     %8lu kB\n", pages_table_count() * PAGE_KB);
+	return 0;
+}
+
+/* ---- mounts ---- */
+
+struct mounts_arg {
+	struct text	*m_text;
+	struct vnode	*m_root;
+	char		*m_path;
+	bool		 m_info;
+};
+
+static void
+mount_options(struct text *t, uint32_t flags)
+{
+	text_printf(t, "%s%s%s%s,relatime", (flags & MNT_RDONLY) != 0 ? "ro" : "rw",
+	    (flags & MNT_NOSUID) != 0 ? ",nosuid" : "", (flags & MNT_NODEV) != 0 ? ",nodev" : "",
+	    (flags & MNT_NOEXEC) != 0 ? ",noexec" : "");
+}
+
+/* White space and backslashes would break the lines apart. */
+static void
+escape_path(struct text *t, const char *path)
+{
+	for (; *path != '\0'; path++) {
+		if (*path == ' ' || *path == '\t' || *path == '\n' || *path == '\\')
+			text_printf(t, "\\%03o", (unsigned char)*path);
+		else
+			text_append(t, path, 1);
+	}
+}
+
+static bool
+mounts_line(struct mount *mnt, void *arg)
+{
+	struct mounts_arg *m = arg;
+	struct text *t = m->m_text;
+
+	vfs_path_show(m->m_root, mnt->mnt_root, m->m_path, VFS_PATH_MAX);
+	if (m->m_path[0] != '/')
+		return true;		/* not below the caller's root */
+	if (m->m_info) {
+		text_printf(t, "%u %u %u:%u / ", DEV_MINOR(mnt->mnt_dev),
+		    mnt->mnt_parent != NULL ? DEV_MINOR(mnt->mnt_parent->mnt_dev) : 0,
+		    DEV_MAJOR(mnt->mnt_dev), DEV_MINOR(mnt->mnt_dev));
+		escape_path(t, m->m_path);
+		text_printf(t, " ");
+		mount_options(t, mnt->mnt_flags);
+		text_printf(t, " - %s %s %s\n", mnt->mnt_fstype, mnt->mnt_source,
+		    (mnt->mnt_flags & MNT_RDONLY) != 0 ? "ro" : "rw");
+		return true;
+	}
+	text_printf(t, "%s ", mnt->mnt_source);
+	escape_path(t, m->m_path);
+	text_printf(t, " %s ", mnt->mnt_fstype);
+	mount_options(t, mnt->mnt_flags);
+	text_printf(t, " 0 0\n");
+	return true;
+}
+
+void
+show_mounts(struct text *t, bool info)
+{
+	struct mounts_arg m = { .m_text = t, .m_info = info };
+
+	if ((m.m_path = kmalloc(VFS_PATH_MAX)) == NULL) {
+		t->t_error = ENOMEM;
+		return;
+	}
+	m.m_root = caller_root();
+	mount_foreach(mounts_line, &m);
+	vnode_drop(m.m_root);
+	kfree(m.m_path);
+}
+
+static int
+show_filesystems(struct text *t, struct pnode *pn __unused)
+{
+	text_printf(t, "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tramfs\n");
+	return 0;
+}
+
+static int
+show_cpuinfo(struct text *t, struct pnode *pn __unused)
+{
+	for (uint32_t c = 0; c < ncpu; c++)
+		text_printf(t, "processor\t: %u\nvendor_id\t: unknown\nmodel name\t: " SYSNAME_MACHINE "\n"
+		    "cpu MHz\t\t: 0.000\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\n\n",
+		    c, ncpu, c, ncpu);
+	return 0;
+}
+
+static int
+show_devices(struct text *t, struct pnode *pn __unused)
+{
+	text_printf(t, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n"
+	    "\nBlock devices:\n");
+	return 0;
+}
+
+static int
+show_swaps(struct text *t, struct pnode *pn __unused)
+{
+	text_printf(t, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	return 0;
+}
+
+/* ---- sys ---- */
+
+static int
+show_name(struct text *t, enum sysname_which which)
+{
+	char name[SYSNAME_MAX + 1];
+
+	sysname_get(which, name, sizeof(name));
+	text_printf(t, "%s\n", name);
+	return 0;
+}
+
+static int
+store_name(enum sysname_which which, const char *buf, size_t len)
+{
+	if (len > 0 && buf[len - 1] == '\n')
+		len--;
+	return sysname_set(which, buf, len);
+}
+
+static int
+show_hostname(struct text *t, struct pnode *pn __unused)
+{
+	return show_name(t, SYSNAME_HOST);
+}
+
+static int
+store_hostname(struct pnode *pn __unused, const char *buf, size_t len)
+{
+	return store_name(SYSNAME_HOST, buf, len);
+}
+
+static int
+show_domainname(struct text *t, struct pnode *pn __unused)
+{
+	return show_name(t, SYSNAME_DOMAIN);
+}
+
+static int
+store_domainname(struct pnode *pn __unused, const char *buf, size_t len)
+{
+	return store_name(SYSNAME_DOMAIN, buf, len);
+}
+
+#define SHOW(fn, ...)						\
+static int							\
+fn(struct text *t, struct pnode *pn __unused)			\
+{								\
+	text_printf(t, __VA_ARGS__);				\
+	return 0;						\
+}
+SHOW(show_ostype, SYSNAME_SYSNAME "\n")
+SHOW(show_osrelease, SYSNAME_RELEASE "\n")
+SHOW(show_osversion, SYSNAME_VERSION "\n")
+SHOW(show_pid_max, "%d\n", PID_MAX_SHOWN)
+SHOW(show_threads_max, "%u\n", proc_maxproc())
+SHOW(show_ngroups_max, "%d\n", CRED_NGROUPS)
+SHOW(show_cap_last_cap, "40\n")
+SHOW(show_file_max, "%u\n", files_max)
+SHOW(show_file_nr, "%u\t0\t%u\n", load_relaxed(&files_open), files_max)
+SHOW(show_overcommit, "1\n")
+SHOW(show_pipe_max, "1048576\n")
+
+static void
+uuid_text(struct text *t, const uint8_t b[16])
+{
+	for (int i = 0; i < 16; i++)
+		text_printf(t, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+	text_printf(t, "\n");
+}
+
+static void
+uuid_make(uint8_t b[16])
+{
+	random_bytes(b, 16);
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);		/* version 4: random */
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+}
+
+static int
+show_uuid(struct text *t, struct pnode *pn __unused)
+{
+	uint8_t b[16];
+
+	uuid_make(b);
+	uuid_text(t, b);
+	return 0;
+}
+
+static int
+show_boot_id(struct text *t, struct pnode *pn __unused)
+{
+	static struct spinlock lock = SPINLOCK_INIT("boot id", RANK_NAMECACHE);
+	static uint8_t id[16];		/* guarded by lock */
+	static bool made;
+	uint8_t b[16];
+
+	spin_lock(&lock);
+	if (!made)
+		uuid_make(id);
+	made = true;
+	memcpy(b, id, sizeof(b));
+	spin_unlock(&lock);
+	uuid_text(t, b);
+	return 0;
+}
+
+/* ---- bident ---- */
+
+static int
+show_census(struct text *t, struct pnode *pn __unused)
+{
+	size_t want = 8192, n;
+	char *at;
+
+	for (;;) {
+		if ((at = text_reserve(t, want)) == NULL)
+			return ENOMEM;
+		if ((n = census_format(at, want)) < want)
+			break;
+		want = n + 1;
+	}
+	t->t_len += n;
+	return 0;
+}
+
+static int
+show_klog(struct text *t, struct pnode *pn __unused)
+{
+	char *at = text_reserve(t, 65536);
+
+	if (at == NULL)
+		return ENOMEM;
+	t->t_len += klog_read(at, 65536);
+	return 0;
+}
+
+/* ---- links ---- */
+
+static int
+self_link(struct pnode *pn __unused, char *buf, size_t size)
+{
+	ksnprintf(buf, size, "%d", curproc()->p_pid);
+	return 0;
+}
+
+static int
+thread_self_link(struct pnode *pn __unused, char *buf, size_t size)
+{
+	ksnprintf(buf, size, "%d/task/%d", curproc()->p_pid, curlwp()->l_tid);
+	return 0;
+}
+
+static int
+mounts_link(struct pnode *pn __unused, char *buf, size_t size)
+{
+	strlcpy(buf, "self/mounts", size);
+	return 0;
+}
+
+/* ---- tables ---- */
+
+#define FILE_ROW(name, show)	{ .pe_name = name, .pe_mode = S_IFREG | 0444, .pe_show = show }
+#define DIR_ROW(name, rows)	{ .pe_name = name, .pe_mode = S_IFDIR | 0555, .pe_rows = rows }
+#define LINK_ROW(name, link)	{ .pe_name = name, .pe_mode = S_IFLNK | 0777, .pe_link = link }
+#define END_ROW			{ .pe_name = NULL }
+
+static const struct pentry sys_random_rows[] = {
+	FILE_ROW("uuid", show_uuid),
+	FILE_ROW("boot_id", show_boot_id),
+	END_ROW
+};
+
+static const struct pentry sys_kernel_rows[] = {
+	{ .pe_name = "hostname", .pe_mode = S_IFREG | 0644, .pe_show = show_hostname,
+	    .pe_store = store_hostname },
+	{ .pe_name = "domainname", .pe_mode = S_IFREG | 0644, .pe_show = show_domainname,
+	    .pe_store = store_domainname },
+	FILE_ROW("ostype", show_ostype),
+	FILE_ROW("osrelease", show_osrelease),
+	FILE_ROW("version", show_osversion),
+	FILE_ROW("pid_max", show_pid_max),
+	FILE_ROW("threads-max", show_threads_max),
+	FILE_ROW("ngroups_max", show_ngroups_max),
+	FILE_ROW("cap_last_cap", show_cap_last_cap),
+	DIR_ROW("random", sys_random_rows),
+	END_ROW
+};
+
+static const struct pentry sys_fs_rows[] = {
+	FILE_ROW("file-max", show_file_max),
+	FILE_ROW("file-nr", show_file_nr),
+	FILE_ROW("pipe-max-size", show_pipe_max),
+	END_ROW
+};
+
+static const struct pentry sys_vm_rows[] = {
+	FILE_ROW("overcommit_memory", show_overcommit),
+	END_ROW
+};
+
+static const struct pentry sys_rows[] = {
+	DIR_ROW("kernel", sys_kernel_rows),
+	DIR_ROW("fs", sys_fs_rows),
+	DIR_ROW("vm", sys_vm_rows),
+	END_ROW
+};
+
+static const struct pentry bident_rows[] = {
+	FILE_ROW("census", show_census),
+	FILE_ROW("klog", show_klog),
+	END_ROW
+};
+
+const struct pentry root_rows[] = {
+	LINK_ROW("self", self_link),
+	LINK_ROW("thread-self", thread_self_link),
+	LINK_ROW("mounts", mounts_link),
+	FILE_ROW("stat", show_stat),
+	FILE_ROW("meminfo", show_meminfo),
+	FILE_ROW("uptime", show_uptime),
+	FILE_ROW("loadavg", show_loadavg),
+	FILE_ROW("version", show_version),
+	FILE_ROW("cmdline", show_cmdline),
+	FILE_ROW("filesystems", show_filesystems),
+	FILE_ROW("cpuinfo", show_cpuinfo),
+	FILE_ROW("devices", show_devices),
+	FILE_ROW("swaps", show_swaps),
+	DIR_ROW("sys", sys_rows),
+	DIR_ROW("bident", bident_rows),
+	END_ROW
+};
