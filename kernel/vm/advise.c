@@ -37,7 +37,9 @@ range_visit(struct vm_space *vs, vaddr_t start, vaddr_t end,
 	int error = range_mapped(vs, start, end), e;
 	struct vm_region *r, part;
 
-	for (r = region_next(vs, start); r != NULL && r->vr_start < end; r = region_next(vs, part.vr_end)) {
+	for (vaddr_t va = start; va < end; va = part.vr_end) {
+		if ((r = region_next(vs, va)) == NULL || r->vr_start >= end)
+			break;
 		part = *r;
 		part.vr_start = MAX(start, r->vr_start);
 		part.vr_end = MIN(end, r->vr_end);

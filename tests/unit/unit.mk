@@ -25,6 +25,6 @@ $(KERNEL_UNIT_TESTS): $(BUILD)/tests/unit/%: $(UNIT)/tests/unit/%.o $(UNIT_OBJS)
 -include $(UNIT_OBJS:.o=.d) $(patsubst %.c,$(UNIT)/%.d,$(UNIT_SRCS))
 
 unit-kernel: $(KERNEL_UNIT_TESTS)	## the kernel's unit tests alone
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(KERNEL_UNIT_TESTS)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -e 'timeout 120' $(KERNEL_UNIT_TESTS)
 
 .PHONY: unit-kernel
