@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The tests. Each group is a list of programs that print TAP; tests/run-all gives them to prove.
+
+BUILD	?= build
+T	:= $(BUILD)/tests
+GUEST_CC ?= musl-gcc
+GUEST_CFLAGS ?= -std=gnu17 -O1 -Wall -Wextra -Wno-infinite-recursion -fno-toplevel-reorder -idirafter $(T)/inc
+
+GUEST_PROGRAMS := $(basename $(notdir $(wildcard tests/guest/*.c)))
+GUEST_BINS := $(GUEST_PROGRAMS:%=$(T)/guest/%)
+
+# Linux's own headers for programs that are built with musl.
+$(T)/inc:
+	@mkdir -p $@
+	$(Q)ln -sfn /usr/include/linux $@/linux
+	$(Q)ln -sfn /usr/include/asm-generic $@/asm-generic
+	$(Q)ln -sfn /usr/include/x86_64-linux-gnu/asm $@/asm
+
+$(T)/guest/%: tests/guest/%.c tests/guest/tap.h tests/tests.mk | $(T)/inc
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
+
+$(T)/stress: tests/stress/stress.c tests/tests.mk | $(T)/inc
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
+
+$(T)/guest/list: $(GUEST_BINS)
+	$(Q)echo $(GUEST_PROGRAMS) >$@
+
+# The root of the guest tests: the default one, with the programs in /tests.
+$(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress tests/guest/run-guest tools/mkroot $(BUILD)/bident
+	$(Q)rm -rf $(T)/guest-root
+	$(Q)tools/mkroot --folder $(T)/guest-root
+	$(Q)mkdir $(T)/guest-root/tests
+	$(Q)cp $(GUEST_BINS) $(T)/stress tests/guest/run-guest $(T)/guest-root/tests
+	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
+
+# The suites' root: busybox with all its names, and bash.
+$(T)/suite-root.cpio: tests/lib/suite-guest tools/mkroot $(BUILD)/bident
+	@mkdir -p $(T)
+	$(Q)rm -rf $(T)/suite-root
+	$(Q)tools/mkroot --folder $(T)/suite-root
+	$(Q)cp /bin/bash-static $(T)/suite-root/bin/bash
+	$(Q)cp tests/lib/suite-guest $(T)/suite-root/suite-guest
+	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/suite-root >$@.tmp && mv $@.tmp $@
+
+# Debian's own programs, dynamically linked; unpacked once.
+$(T)/debian/.done: tests/suites/debian-root/mkroot
+	@mkdir -p $(T)
+	$(Q)tests/suites/debian-root/mkroot $(T)/debian
+	@touch $@
+
+test-tools: $(T)/guest-root.cpio $(T)/guest/list $(T)/suite-root.cpio
+
+test-setup:
+	$(Q)tools/setup build run test
+
+test-build: test-setup
+	$(Q)$(MAKE) --no-print-directory build
+	$(Q)$(MAKE) --no-print-directory kernel CONFIG=debug
+	$(Q)$(MAKE) --no-print-directory test-tools
+
+RUN_ALL = BUILD=$(abspath $(BUILD)) MAKE="$(MAKE)" tests/run-all
+
+test: test-build	## every test but the Linux ones; about 20 minutes
+	$(Q)$(RUN_ALL) check unit command guest suites stress
+
+test-check: test-build	## layering and style checks alone
+	$(Q)$(RUN_ALL) check
+
+test-unit: test-build	## unit tests on the host alone (seconds)
+	$(Q)$(RUN_ALL) unit
+
+test-command: test-build	## the bident command alone
+	$(Q)$(RUN_ALL) command
+
+test-guest: test-build	## system calls one by one, on 1, 2 and 4 CPUs
+	$(Q)$(RUN_ALL) guest
+
+test-suites: test-build	## busybox, bash and Debian scripts, compared with the host's
+	$(Q)$(RUN_ALL) suites
+
+test-stress: test-build	## random work for STRESS_SECONDS (default 60) and the census after it
+	$(Q)$(RUN_ALL) stress
+
+test-stress-long: test-build	## the same for five minutes
+	$(Q)STRESS_SECONDS=$${STRESS_SECONDS:-300} $(RUN_ALL) stress
+
+test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
+	$(Q)tools/setup --linux $(BUILD)/linux
+	$(Q)SUBJECT=linux $(RUN_ALL) guest suites
+
+.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-suites test-stress \
+	test-stress-long test-linux
