@@ -20,10 +20,26 @@ range_ok(vaddr_t va, size_t len)
 	    va <= USER_MAX - len;
 }
 
+static bool
+stop_at_leaf(void *arg, vaddr_t va, paddr_t pa __unused, uint32_t prot __unused, bool dirty __unused)
+{
+	*(vaddr_t *)arg = va;
+	return false;
+}
+
+vaddr_t
+space_next_mapped(struct vm_space *vs, vaddr_t start, vaddr_t end)
+{
+	vaddr_t found = end;
+
+	pmap_walk(vs->vs_pmap, start, end, stop_at_leaf, &found);
+	return found;
+}
+
 void
 space_remove_pages(struct vm_space *vs, vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start; va < end;) {
+	for (vaddr_t va = start; va < end && (va == start || (va = space_next_mapped(vs, va, end)) < end);) {
 		vaddr_t stop = MIN(end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
 
 		pmap_remove(vs->vs_pmap, va, stop);

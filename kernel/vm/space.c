@@ -83,7 +83,7 @@ fork_pages(struct vm_space *child, struct vm_space *parent, const struct vm_regi
 {
 	int error = 0;
 
-	for (vaddr_t va = r->vr_start; va < r->vr_end && error == 0;) {
+	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(parent, va, r->vr_end)) < r->vr_end;) {
 		vaddr_t stop = MIN(r->vr_end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
 
 		error = pmap_copy_range(child->vs_pmap, parent->vs_pmap, va, stop, true);

@@ -12,7 +12,7 @@
 
 #define VM_REGIONS_MAX	65530u		/* per space */
 #define VM_STACK_GAP	(256 * PAGE_SIZE)	/* kept free below a growing stack */
-#define VM_CHUNK	(64ul << 20)	/* bytes of a space worked on between two preemption points */
+#define VM_CHUNK	(8ul << 20)	/* bytes of a space worked on between two preemption points */
 
 /* vr_flags */
 #define VR_SHARED	0x1u
@@ -115,6 +115,8 @@ int	fault_grow_stack(struct vm_space *, vaddr_t va);
 /* map.c: vs_lock held for writing. */
 bool	range_ok(vaddr_t va, size_t len);	/* aligned, not empty, user space */
 int	unmap_locked(struct vm_space *, vaddr_t start, vaddr_t end, struct list *dead);
+/* The first address of the range that has a page in the page tables; end when there is none. */
+vaddr_t	space_next_mapped(struct vm_space *, vaddr_t start, vaddr_t end);
 /* Takes the pages of a range out of the page tables, in chunks, and flushes. */
 void	space_remove_pages(struct vm_space *, vaddr_t start, vaddr_t end);
 /* Whether npages more with these properties are within the limits: 0, ENOMEM, EAGAIN (memlock). */

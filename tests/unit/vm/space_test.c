@@ -709,7 +709,9 @@ huge_sparse_regions(void **state)
 	assert_int_equal(host_put(vs, va, 1), 0);
 	assert_int_equal(host_put(vs, va + (9ul << 40), 2), 0);
 	assert_int_equal(vm_advise(vs, va, PG, VM_ADV_DONTNEED), 0);
-	(void)c;
+	assert_int_equal(vm_space_fork(vs, &c), 0);
+	assert_int_equal(host_get(c, va + (9ul << 40)), 2);
+	vm_space_drop(c);
 	assert_int_equal(vm_unmap(vs, va + PG, 64ul << 20), 0);
 	assert_int_equal(host_get(vs, va + (9ul << 40)), 2);
 	assert_int_equal(vm_unmap(vs, va + (8ul << 40), 8ul << 40), 0);
