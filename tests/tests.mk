@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The tests. Each group is a list of programs that print TAP; tests/run-all gives them to prove.
+# The tests. Each group is a list of programs that print TAP; tests/run-all gives them to prove. The suites have a fragment of
+# their own (tests/suites/suites.mk), and so have the unit tests (tests/unit/unit.mk).
 
 BUILD	?= build
 T	:= $(BUILD)/tests
@@ -36,22 +37,7 @@ $(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress tests/guest/run-guest tools/mkro
 	$(Q)cp $(GUEST_BINS) $(T)/stress tests/guest/run-guest $(T)/guest-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
 
-# The suites' root: busybox with all its names, and bash.
-$(T)/suite-root.cpio: tests/lib/suite-guest tools/mkroot $(BUILD)/bident
-	@mkdir -p $(T)
-	$(Q)rm -rf $(T)/suite-root
-	$(Q)tools/mkroot --folder $(T)/suite-root
-	$(Q)cp /bin/bash-static $(T)/suite-root/bin/bash
-	$(Q)cp tests/lib/suite-guest $(T)/suite-root/suite-guest
-	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/suite-root >$@.tmp && mv $@.tmp $@
-
-# Debian's own programs, dynamically linked; unpacked once.
-$(T)/debian/.done: tests/suites/debian-root/mkroot
-	@mkdir -p $(T)
-	$(Q)tests/suites/debian-root/mkroot $(T)/debian
-	@touch $@
-
-test-tools: $(T)/guest-root.cpio $(T)/guest/list $(T)/suite-root.cpio
+test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots $(UNIT_TESTS) $(KERNEL_UNIT_TESTS)
 
 test-setup:
 	$(Q)tools/setup build run test
@@ -78,9 +64,6 @@ test-command: test-build	## the bident command alone
 test-guest: test-build	## system calls one by one, on 1, 2 and 4 CPUs
 	$(Q)$(RUN_ALL) guest
 
-test-suites: test-build	## busybox, bash and Debian scripts, compared with the host's
-	$(Q)$(RUN_ALL) suites
-
 test-stress: test-build	## random work for STRESS_SECONDS (default 60) and the census after it
 	$(Q)$(RUN_ALL) stress
 
@@ -91,5 +74,5 @@ test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
 	$(Q)tools/setup --linux $(BUILD)/linux
 	$(Q)SUBJECT=linux $(RUN_ALL) guest suites
 
-.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-suites test-stress \
+.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-stress \
 	test-stress-long test-linux
