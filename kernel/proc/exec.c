@@ -44,6 +44,8 @@ exec_lookup(struct exec *x, const char *path, struct vnode *at, uint32_t flags, 
 	ctx.vc_root = root;
 	ctx.vc_cwd = cwd;
 	error = vfs_lookup_exec(&ctx, path, flags, vpp);
+	if (error != 0)
+		*vpp = NULL;
 	vnode_drop(root);
 	vnode_drop(cwd);
 	return error;

@@ -241,6 +241,8 @@ interp_load(struct exec *x, const char *path)
 	ctx.vc_root = root;
 	ctx.vc_cwd = cwd;
 	error = vfs_lookup_exec(&ctx, path, LOOKUP_FOLLOW, &vp);
+	if (error != 0)
+		vp = NULL;
 	if (error == 0) {
 		error = image_read(ei, vp);
 		if (error == ENOEXEC || ei->ei_interp != NULL)

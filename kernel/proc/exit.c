@@ -40,13 +40,24 @@ proc_condemn_locked(struct proc *p, int code, int signo, bool core)
 
 /* --- leaving --- */
 
+/* Remembers how large the process was. */
+static void
+exit_account_space(struct proc *p)
+{
+	struct rusage_k now;
+
+	spin_lock(&p->p_lock);
+	proc_rusage_locked(p, &now);
+	p->p_ru.ru_maxrss_pages = now.ru_maxrss_pages;
+	spin_unlock(&p->p_lock);
+}
+
 /* The last LWP gives away what the process has. */
 static void
 exit_release(struct proc *p)
 {
 	proc_itimer_stop(p);
-	if (p->p_space != NULL)
-		p->p_ru.ru_maxrss_pages = load_relaxed(&p->p_space->vs_peak_rss);
+	exit_account_space(p);
 	proc_release_space(p);
 	/* A vfork parent may now use its memory alone. */
 	fork_hold_release(p);

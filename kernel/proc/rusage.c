@@ -35,6 +35,13 @@ lwp_rusage(struct lwp *l, struct rusage_k *ru)
 	};
 }
 
+/* The peak is sampled by vm: now may be higher. */
+static uint64_t
+space_peak(struct vm_space *vs)
+{
+	return MAX(load_relaxed(&vs->vs_peak_rss), vm_space_rss(vs));
+}
+
 void
 proc_rusage_locked(struct proc *p, struct rusage_k *ru)
 {
@@ -47,7 +54,7 @@ proc_rusage_locked(struct proc *p, struct rusage_k *ru)
 		rusage_add(ru, &part);
 	}
 	if (p->p_space != NULL)
-		ru->ru_maxrss_pages = MAX(ru->ru_maxrss_pages, load_relaxed(&p->p_space->vs_peak_rss));
+		ru->ru_maxrss_pages = MAX(ru->ru_maxrss_pages, space_peak(p->p_space));
 }
 
 void
