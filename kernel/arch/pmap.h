@@ -56,12 +56,6 @@ bool	pmap_extract(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot, bool *dirty
  */
 vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
 	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty), void *arg);
-/*
- * Calls fn(arg, va, pa, prot, dirty) for every mapped page of the range, ascending, under the pmap's spin lock. Stops when fn
- * returns false; returns the address to go on from (end when done).
- */
-vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
-	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty), void *arg);
 /* Pages mapped now. */
 uint64_t pmap_resident(const struct pmap *);
 

@@ -617,29 +617,6 @@ pmap_walk(struct pmap *pm, vaddr_t start, vaddr_t end,
 	return go_on ? end : va;
 }
 
-vaddr_t
-pmap_walk(struct pmap *pm, vaddr_t start, vaddr_t end,
-    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty), void *arg)
-{
-	vaddr_t va = start;
-	uint64_t *pte;
-	bool more = true;
-
-	spin_lock(&pm->pm_lock);
-	while (more && (pte = pte_next(pm, &va, end)) != NULL) {
-		vaddr_t stop = MIN(end, rounddown2(va, L1_SPAN) + L1_SPAN);
-
-		for (; va < stop && more; va += PAGE_SIZE, pte++) {
-			uint64_t v = load_relaxed(pte);
-
-			if (v != 0)
-				more = fn(arg, va, v & PTE_PA, pte_prot(v), (v & PTE_D) != 0);
-		}
-	}
-	spin_unlock(&pm->pm_lock);
-	return MIN(va, end);
-}
-
 uint64_t
 pmap_resident(const struct pmap *pm)
 {
