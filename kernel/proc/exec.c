@@ -253,8 +253,10 @@ commit_identity(struct exec *x)
 	p->p_exe = vnode_hold(x->x_vnode);
 	p->p_abi = x->x_abi;
 	p->p_flags = (p->p_flags | PF_EXECED) & ~(PF_SUGID | PF_NODUMP | PF_EXECING);
-	if (x->x_setid)
+	if (x->x_setid) {
 		p->p_flags |= PF_SUGID;
+		p->p_pdeathsig = 0;
+	}
 	spin_unlock(&p->p_lock);
 	if (old_exe != NULL) {
 		vnode_text_put(old_exe);

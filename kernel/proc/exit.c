@@ -242,6 +242,11 @@ bury_children_locked(struct proc *p)
 	while ((node = list_pop_front(&p->p_children)) != NULL) {
 		struct proc *c = list_entry(node, struct proc, p_sibling);
 
+		if (c->p_pdeathsig != 0) {
+			struct ksiginfo death = { .ks_signo = c->p_pdeathsig, .ks_pid = p->p_pid };
+
+			(void)signal_post_proc_locked(c, &death);
+		}
 		c->p_parent = init;
 		c->p_exit_signal = SIGCHLD;
 		c->p_parent_exec_gen = init->p_exec_gen;

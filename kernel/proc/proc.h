@@ -65,6 +65,7 @@ struct proc {
 	struct list		 p_pgrp_link;	/* T */
 	struct cv		 p_wait_cv;	/* L  the condition is T: a child changed state */
 	int			 p_exit_signal;	/* T  0: none */
+	int			 p_pdeathsig;	/* P  sent to it when its parent dies; 0: none */
 	uint64_t		 p_start_ns;	/* C  monotonic, unique */
 	uint64_t		 p_exec_gen;	/* T  raised by exec; children remember the value of their birth */
 	uint64_t		 p_parent_exec_gen;	/* T */
