@@ -181,7 +181,7 @@ lookup_locked(const struct fd_table *t, int fd)
 static void
 close_file(struct fd_table *t, struct file *f)
 {
-	if (load_relaxed(&f->f_has_locks))
+	if (load_relaxed(&lock_sets) != 0)
 		lock_release(f, t);
 	file_drop(f);
 }

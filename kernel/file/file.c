@@ -73,7 +73,7 @@ file_drop(struct file *f)
 {
 	if (!ref_put(&f->f_refs))
 		return;
-	if (load_relaxed(&f->f_has_locks))
+	if (load_relaxed(&lock_sets) != 0)
 		lock_release(f, f);
 	if (load_relaxed(&f->f_seen_epoll))
 		epoll_file_closed(f);

@@ -115,7 +115,6 @@ struct file {
 	struct mutex	 f_off_lock;
 	off_t		 f_off;		/* O */
 	struct list	 f_epolls;	/* G       struct epoll_item that watch this file */
-	bool		 f_has_locks;	/* A       lock.c: some record lock or flock was taken through this file */
 	bool		 f_seen_epoll;	/* A       it was on f_epolls once */
 	uint64_t	 f_ra_state;	/*         for fs: its own, of one file */
 };

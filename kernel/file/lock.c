@@ -8,8 +8,8 @@
  * cuts and merges what the same owner has there: at most one lock is split in two, so at most two new ones are needed, and they are
  * allocated before anything changes.
  *
- * An owner is an address: a descriptor table or a file. lock_release is called when a table closes a file and when a file closes; f_has_locks
- * keeps that cheap for all others.
+ * An owner is an address: a descriptor table or a file. lock_release is called when a table closes any file of the vnode and when a
+ * file closes; lock_sets counts what exists, which keeps that cheap as long as nobody uses locks.
  *
  * Deadlock: a waiter notes the owner it waits for; before an owner waits, the chain from the owner in its way is followed, and EDEADLK is
  * given when it leads back. (Only classic record locks, as in Linux: flock and locks of open files may deadlock.)
@@ -52,6 +52,7 @@ struct lock_set {
 static struct cache lock_cache = CACHE_INIT("file_lock", struct lock);
 static struct cache set_cache = CACHE_INIT("lock_set", struct lock_set);
 static struct list lock_hash[LOCK_HASH];
+uint32_t lock_sets;
 static struct list waiters = LIST_INIT(waiters);
 static struct mutex lock_mutex = {
 	.m_lock = SPINLOCK_INIT("file locks", RANK_CV),
@@ -78,6 +79,7 @@ set_find(const struct vnode *vn, bool create)
 	list_init(&ls->ls_locks);
 	cv_init(&ls->ls_cv, "flock");
 	list_push_back(head, &ls->ls_link);
+	store_relaxed(&lock_sets, lock_sets + 1);
 	return ls;
 }
 
@@ -87,6 +89,7 @@ set_put(struct lock_set *ls)
 	if (!list_empty(&ls->ls_locks) || ls->ls_waiters != 0)
 		return;
 	list_remove(&ls->ls_link);
+	store_relaxed(&lock_sets, lock_sets - 1);
 	cache_free(&set_cache, ls);
 }
 
@@ -210,7 +213,6 @@ set_locked(struct file *f, const struct lock *want, bool wait, struct lock **fre
 			list_push_back(&ls->ls_locks, &(*fresh)->lk_link);
 			merge(ls, *fresh);
 			*fresh = NULL;
-			store_relaxed(&f->f_has_locks, true);
 		}
 		cv_broadcast(&ls->ls_cv);
 	}
@@ -283,7 +285,7 @@ lock_release(struct file *f, const void *owner)
 {
 	struct lock_set *ls;
 
-	if (f->f_vnode == NULL)
+	if (f->f_vnode == NULL || load_relaxed(&lock_sets) == 0)
 		return;
 	mutex_lock(&lock_mutex);
 	if ((ls = set_find(f->f_vnode, false)) != NULL) {

@@ -53,7 +53,8 @@ int	lock_set(struct file *, const void *owner, const struct lock_range *, bool w
 /* The first lock in the way of *lr, or lr_type LOCK_NONE. */
 int	lock_test(struct file *, const void *owner, struct lock_range *lr);
 int	lock_flock(struct file *, enum lock_type, bool wait);
-/* Called by fd_close and file_drop. */
+/* Called when a table (owner) or the last reference (owner: the file) closes a file: gives up what the owner has on its vnode. */
 void	lock_release(struct file *, const void *owner);
+extern uint32_t lock_sets;	/* vnodes with locks, read unlocked: 0 means that there is nothing to release */
 
 #endif

@@ -29,7 +29,7 @@ int	console_open(uint32_t flags, struct cred *, struct file **);
  * Hooks of job control, implemented by proc/ids.c. Called with a tty's mutex held unless said otherwise: they take
  * proc_tree_lock and locks below, and do not sleep.
  */
-/* Session and process group of the current process. */
+/* Session and process group of the current process; the session is 0 when the process gave its terminal up (jobctl_forget_tty). */
 pid_t	jobctl_cur_sid(void);
 pid_t	jobctl_cur_pgid(void);
 /* The controlling terminal of the current process's session, held; null if none. */
@@ -41,6 +41,8 @@ struct tty *jobctl_cur_tty(void);
 int	jobctl_set_tty(struct tty *t);
 /* Takes t off session sid if it is its controlling terminal, and drops the session's hold (never the last: the caller has one). */
 void	jobctl_clear_tty(pid_t sid, struct tty *t);
+/* The current process, which does not lead its session, has no controlling terminal from now on, nor have its later children. */
+void	jobctl_forget_tty(void);
 /* Whether the current process leads its session. */
 bool	jobctl_cur_is_leader(void);
 /* Posts signo (code SI_KERNEL) to a group, if it exists and belongs to session sid. ESRCH. */
