@@ -392,7 +392,7 @@ image_try(ssize_t size)
 }
 
 /* What Bident does with an entry point outside of the program: ENOEXEC before the old one is gone; Linux kills the new one. */
-static bool
+static int
 refused(int got)
 {
 	return got == ENOEXEC || got == 1000 + SIGSEGV;
