@@ -37,7 +37,7 @@ $(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress tests/guest/run-guest tools/mkro
 	$(Q)cp $(GUEST_BINS) $(T)/stress tests/guest/run-guest $(T)/guest-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
 
-test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots $(UNIT_TESTS) $(KERNEL_UNIT_TESTS)
+test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS)
 
 test-setup:
 	$(Q)tools/setup build run test

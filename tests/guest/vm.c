@@ -619,7 +619,6 @@ TEST("hostile pointers to many calls: EFAULT")
 	HOSTILE(SYS_sysinfo, b);
 	HOSTILE(SYS_getrandom, b, 16, 0);
 	HOSTILE(SYS_execve, b, NULL, NULL);
-	HOSTILE(SYS_clone3, b, 64);
 	HOSTILE(SYS_getresuid, b, b, b);
 }
 
