@@ -42,7 +42,7 @@ struct fork_op {
 
 	/* Of one instant of the source, at the beginning. */
 	struct cred	*cred;		/* ref */
-	bool		 tainted;	/* PF_SUGID */
+	uint32_t	 inherited;	/* those p_flags that the child gets: PF_SUGID, PF_NOTTY, PF_NODUMP */
 	struct pgrp	*pgrp;		/* ref */
 	uint64_t	 pgrp_signal_gen;
 	uint64_t	 all_signal_gen;
@@ -138,8 +138,7 @@ static int
 fork_cred(struct fork_op *op)
 {
 	op->child->p_cred = cred_hold(op->cred);
-	if (op->tainted)
-		op->child->p_flags |= PF_SUGID;
+	op->child->p_flags |= op->inherited;
 	return 0;
 }
 
@@ -388,7 +387,7 @@ fork_begin(struct fork_op *op, struct lwp *caller, const struct fork_args *args)
 
 	spin_lock(&src->p_lock);
 	op->cred = cred_hold(src->p_cred);
-	op->tainted = (src->p_flags & PF_SUGID) != 0;
+	op->inherited = src->p_flags & (PF_SUGID | PF_NOTTY | PF_NODUMP);
 	spin_unlock(&src->p_lock);
 }
 

@@ -317,6 +317,9 @@ proc_setsid(struct proc *p, pid_t *sid)
 	old = pgrp_leave_locked(p);
 	pgrp_join_locked(p, pg, NULL);
 	*sid = p->p_pid;
+	spin_lock(&p->p_lock);
+	p->p_flags &= ~PF_NOTTY;
+	spin_unlock(&p->p_lock);
 	spin_unlock(&proc_tree_lock);
 	pgrp_drop(pg);
 	if (old != NULL)
@@ -401,12 +404,22 @@ jobctl_cur_tty(void)
 	struct tty *t = NULL;
 
 	spin_lock(&proc_tree_lock);
-	if (curproc()->p_pgrp != NULL)
+	if (curproc()->p_pgrp != NULL && (load_relaxed(&curproc()->p_flags) & PF_NOTTY) == 0)
 		t = curproc()->p_pgrp->pg_session->s_tty;
 	if (t != NULL)
 		tty_hold(t);
 	spin_unlock(&proc_tree_lock);
 	return t;
+}
+
+void
+jobctl_forget_tty(void)
+{
+	struct proc *p = curproc();
+
+	spin_lock(&p->p_lock);
+	p->p_flags |= PF_NOTTY;
+	spin_unlock(&p->p_lock);
 }
 
 bool

@@ -47,7 +47,7 @@ enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD
 #define PF_EXECING	0x0010u	/* P  an LWP ends the others for exec */
 #define PF_STOPPING	0x0020u	/* P  a stop is asked for: LWPs stop at their next return to user mode */
 #define PF_NODUMP	0x0040u	/* P  prctl(PR_SET_DUMPABLE, 0) */
-#define PF_SUBREAPER	0x0080u	/* P  reserved */
+#define PF_NOTTY	0x0080u	/* P  has given up its session's terminal; inherited, ends with setsid */
 
 struct proc {
 	pid_t			 p_pid;		/* C */
