@@ -102,6 +102,8 @@ void	arch_start_cpus(void (*entry)(void));
 void	arch_console_write(const char *, size_t);
 /* The firmware's/machine's name, for the log. */
 const char *arch_machine(void);
+/* The paragraph of CPU `cpu` in /proc/cpuinfo, an empty line at its end. Returns the length of the whole, as ksnprintf. */
+size_t	arch_cpuinfo(uint32_t cpu, char *buf, size_t size);
 /* Tells the hypervisor: 0x10 a normal end (QEMU exits with 33), 0x21 a panic (67). Then resets, then halts. */
 void	arch_poweroff(int code) __noreturn;
 #define POWEROFF_NORMAL	0x10

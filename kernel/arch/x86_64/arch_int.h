@@ -176,7 +176,7 @@ void	timer_interrupt(void);
 void	time_delay_us(uint32_t us);
 /* Halts for at most that long, only class-15 interrupts are taken. Interrupts off. */
 void	timer_doze(uint32_t us);
-extern uint64_t relax_limit;
+extern uint64_t relax_limit, tsc_hz;
 void	time_check_warp(bool first);
 bool	rtc_read(uint64_t *seconds);
 

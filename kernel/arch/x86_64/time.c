@@ -19,7 +19,8 @@
 #define PM_HZ		3579545u
 #define SCALE		30		/* of tsc_per_ns */
 
-static uint64_t tsc_hz, tsc_base;
+uint64_t tsc_hz;
+static uint64_t tsc_base;
 static uint64_t ns_per_tsc;		/* * 2^32; 0: not known yet */
 static uint64_t tsc_per_ns;		/* * 2^SCALE */
 static uint64_t apic_per_ns;		/* * 2^32 */
