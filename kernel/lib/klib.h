@@ -51,6 +51,17 @@ typedef uint64_t	paddr_t;	/* a physical address */
 #define NSEC_PER_MSEC	1000000ull
 #define NSEC_PER_USEC	1000ull
 
+/* Bits set. (The compiler's builtin may call a library that is not here.) */
+static inline uint32_t
+popcount64(uint64_t v)
+{
+	uint32_t n = 0;
+
+	for (; v != 0; v &= v - 1)
+		n++;
+	return n;
+}
+
 /* Atomics: the compiler's builtins under names that say the order. */
 #define load_relaxed(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
 #define load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
