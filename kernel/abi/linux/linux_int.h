@@ -38,7 +38,11 @@ struct linux_call {
 #undef SYS
 #undef ALIAS
 #undef ABSENT
+/* What several names are aliases of. */
 int	linux_sys_notsock(struct linux_call *);
+int	linux_sys_noxattr(struct linux_call *);
+int	linux_sys_lnoxattr(struct linux_call *);
+int	linux_sys_fnoxattr(struct linux_call *);
 
 /* Arguments by their C types. */
 #define ARG_INT(c, n)	((int)(c)->lc_arg[n])

@@ -539,10 +539,24 @@ linux_prctl_dumpable(struct linux_call *c)
 	return 0;
 }
 
+static int
+linux_prctl_death_signal(struct linux_call *c)
+{
+	struct proc *p = c->lc_proc;
+
+	if (c->lc_arg[1] >= NSIG)
+		return EINVAL;
+	spin_lock(&p->p_lock);
+	p->p_pdeathsig = (int)c->lc_arg[1];
+	spin_unlock(&p->p_lock);
+	return 0;
+}
+
 int
 linux_sys_prctl(struct linux_call *c)
 {
 	const int32_t zero = 0;
+	int32_t signo;
 	uint64_t word;
 
 	switch (ARG_INT(c, 0)) {
@@ -555,7 +569,11 @@ linux_sys_prctl(struct linux_call *c)
 	case LX_PR_GET_DUMPABLE:
 		c->lc_ret = (load_relaxed(&c->lc_proc->p_flags) & PF_NODUMP) == 0;
 		return 0;
+	case LX_PR_SET_PDEATHSIG:
+		return linux_prctl_death_signal(c);
 	case LX_PR_GET_PDEATHSIG:
+		signo = load_relaxed(&c->lc_proc->p_pdeathsig);
+		return copyout(&signo, uptr(ARG_VA(c, 1)), sizeof(signo));
 	case LX_PR_GET_CHILD_SUBREAPER:
 		return copyout(&zero, uptr(ARG_VA(c, 1)), sizeof(zero));
 	case LX_PR_GET_KEEPCAPS:

@@ -443,3 +443,36 @@ linux_sys_utimensat(struct linux_call *c)
 		return 0;
 	return linux_utimes(c, ARG_INT(c, 0), ARG_VA(c, 1), times, flags);
 }
+
+/*
+ * Extended attributes: no file system has them. The file must exist all the same.
+ */
+int
+linux_sys_noxattr(struct linux_call *c)
+{
+	struct kstat k;
+	int error;
+
+	error = linux_stat_path(c, LX_AT_FDCWD, ARG_VA(c, 0), 0, &k);
+	return error != 0 ? error : EOPNOTSUPP;
+}
+
+int
+linux_sys_lnoxattr(struct linux_call *c)
+{
+	struct kstat k;
+	int error;
+
+	error = linux_stat_path(c, LX_AT_FDCWD, ARG_VA(c, 0), LX_AT_SYMLINK_NOFOLLOW, &k);
+	return error != 0 ? error : EOPNOTSUPP;
+}
+
+int
+linux_sys_fnoxattr(struct linux_call *c)
+{
+	struct kstat k;
+	int error;
+
+	error = linux_fstat(c, ARG_INT(c, 0), &k);
+	return error != 0 ? error : EOPNOTSUPP;
+}
