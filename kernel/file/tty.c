@@ -280,7 +280,7 @@ set_foreground(struct tty *t, pid_t pgid)
 	return 0;
 }
 
-/* TIOCNOTTY: the session's leader gives the terminal up for all; of another member we keep no such note. */
+/* TIOCNOTTY: the session's leader gives the terminal up for all, another member for itself and its children. */
 static int
 give_up(struct tty *t)
 {
@@ -288,6 +288,8 @@ give_up(struct tty *t)
 		return ENOTTY;
 	if (jobctl_cur_is_leader())
 		tty_disassociate_locked(t);
+	else
+		jobctl_forget_tty();
 	return 0;
 }
 
