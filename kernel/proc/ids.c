@@ -298,6 +298,23 @@ proc_setpgid(struct proc *caller, pid_t pid, pid_t pgid)
 	return error;
 }
 
+static bool
+forgot_tty(const struct proc *p)
+{
+	return (load_relaxed(&p->p_flags) & PF_NOTTY) != 0;
+}
+
+static void
+set_forgot_tty(struct proc *p, bool forgot)
+{
+	spin_lock(&p->p_lock);
+	if (forgot)
+		p->p_flags |= PF_NOTTY;
+	else
+		p->p_flags &= ~PF_NOTTY;
+	spin_unlock(&p->p_lock);
+}
+
 int
 proc_setsid(struct proc *p, pid_t *sid)
 {
@@ -317,9 +334,7 @@ proc_setsid(struct proc *p, pid_t *sid)
 	old = pgrp_leave_locked(p);
 	pgrp_join_locked(p, pg, NULL);
 	*sid = p->p_pid;
-	spin_lock(&p->p_lock);
-	p->p_flags &= ~PF_NOTTY;
-	spin_unlock(&p->p_lock);
+	set_forgot_tty(p, false);
 	spin_unlock(&proc_tree_lock);
 	pgrp_drop(pg);
 	if (old != NULL)
@@ -385,6 +400,8 @@ jobctl_cur_sid(void)
 {
 	pid_t sid = 0;
 
+	if (forgot_tty(curproc()))
+		return 0;
 	(void)proc_getsid(curproc(), 0, &sid);
 	return sid;
 }
@@ -404,7 +421,7 @@ jobctl_cur_tty(void)
 	struct tty *t = NULL;
 
 	spin_lock(&proc_tree_lock);
-	if (curproc()->p_pgrp != NULL && (load_relaxed(&curproc()->p_flags) & PF_NOTTY) == 0)
+	if (curproc()->p_pgrp != NULL && !forgot_tty(curproc()))
 		t = curproc()->p_pgrp->pg_session->s_tty;
 	if (t != NULL)
 		tty_hold(t);
@@ -415,11 +432,7 @@ jobctl_cur_tty(void)
 void
 jobctl_forget_tty(void)
 {
-	struct proc *p = curproc();
-
-	spin_lock(&p->p_lock);
-	p->p_flags |= PF_NOTTY;
-	spin_unlock(&p->p_lock);
+	set_forgot_tty(curproc(), true);
 }
 
 bool
@@ -445,6 +458,8 @@ jobctl_set_tty(struct tty *t)
 			s->s_tty = t;
 		}
 	}
+	if (error == 0)
+		set_forgot_tty(p, false);
 	spin_unlock(&proc_tree_lock);
 	return error;
 }

@@ -61,8 +61,6 @@ bool	pgrp_is_orphaned_locked(struct pgrp *);
 
 /* What file/tty.c asks about the calling process. */
 bool	proc_is_session_leader(struct proc *);
-/* The calling process alone gives up its session's terminal (TIOCNOTTY by one that does not lead it). */
-void	jobctl_forget_tty(void);
 /* Whether pg is a group of the caller's session. */
 bool	pgrp_in_session(const struct pgrp *, const struct session *);
 
