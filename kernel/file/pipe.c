@@ -413,9 +413,9 @@ await_peer(struct pipe *pi, const uint64_t *gen, uint64_t was)
 	return 0;
 }
 
-/* The rendezvous: counts the file in, then waits if it has to. */
+/* The rendezvous: counts the file in, then waits if it has to. A pipe that is no fifo had both ends once: no waiting, no ENXIO. */
 static int
-join_locked(struct pipe *pi, struct file *f, bool wait)
+join_locked(struct pipe *pi, struct file *f, bool wait, bool fifo)
 {
 	bool rd = file_readable(f), wr = file_writable(f);
 	uint64_t rgen = pi->pi_rgen, wgen = pi->pi_wgen;
@@ -423,12 +423,13 @@ join_locked(struct pipe *pi, struct file *f, bool wait)
 
 	if (!rd && !wr)
 		return EINVAL;
-	if (wr && !rd && !wait && pi->pi_readers == 0)
+	if (fifo && wr && !rd && !wait && pi->pi_readers == 0)
 		return ENXIO;
+	wait = wait && fifo;
 	if (rd) {
 		pi->pi_readers++;
 		pi->pi_rgen++;
-		f->f_ra_state = pi->pi_writers == 0 ? pi->pi_wgen : pi->pi_wgen - 1;
+		f->f_ra_state = fifo && pi->pi_writers == 0 ? pi->pi_wgen : pi->pi_wgen - 1;
 	}
 	if (wr) {
 		pi->pi_writers++;
@@ -446,12 +447,12 @@ join_locked(struct pipe *pi, struct file *f, bool wait)
 
 /* The caller's use of pi goes to the file, or is given up. */
 static int
-join(struct pipe *pi, struct file *f)
+join(struct pipe *pi, struct file *f, bool fifo)
 {
 	int error;
 
 	mutex_lock(&pi->pi_lock);
-	error = join_locked(pi, f, !file_nonblock(f));
+	error = join_locked(pi, f, !file_nonblock(f), fifo);
 	mutex_unlock(&pi->pi_lock);
 	if (error != 0) {
 		pipe_unuse(pi);
@@ -477,7 +478,7 @@ pipe_fifo_open(struct file *f)
 	spin_unlock(&slot_lock);
 	if (pi != fresh)
 		pipe_free(fresh);
-	return join(pi, f);
+	return join(pi, f, true);
 }
 
 int
@@ -490,7 +491,7 @@ pipe_reopen(struct file *old, struct file *newf)
 	spin_lock(&slot_lock);
 	pi->pi_users++;
 	spin_unlock(&slot_lock);
-	return join(pi, newf);
+	return join(pi, newf, false);
 }
 
 int

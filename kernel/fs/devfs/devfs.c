@@ -200,6 +200,7 @@ int
 devfs_mount(struct mount **mntp)
 {
 	const struct vnode_spec shm = { .ns_mode = S_IFDIR | 01777 };
+	const struct vnode_spec pts = { .ns_mode = S_IFDIR | 0755 };
 	int error;
 
 	*mntp = devfs_get();
@@ -208,6 +209,9 @@ devfs_mount(struct mount **mntp)
 	    (error = devfs_symlink("stdin", "/proc/self/fd/0")) != 0 ||
 	    (error = devfs_symlink("stdout", "/proc/self/fd/1")) != 0 ||
 	    (error = devfs_symlink("stderr", "/proc/self/fd/2")) != 0)
+		return error;
+	/* The folder is there before the first terminal is. */
+	if ((error = devfs_make("pts", &pts)) != 0 && error != EEXIST)
 		return error;
 	return devfs_make("shm", &shm);
 }

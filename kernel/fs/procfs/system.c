@@ -191,13 +191,18 @@ show_filesystems(struct text *t, struct pnode *pn __unused)
 	return 0;
 }
 
+#define CPUINFO_MAX	4096u
+
 static int
 show_cpuinfo(struct text *t, struct pnode *pn __unused)
 {
-	for (uint32_t c = 0; c < ncpu; c++)
-		text_printf(t, "processor\t: %u\nvendor_id\t: unknown\nmodel name\t: " SYSNAME_MACHINE "\n"
-		    "cpu MHz\t\t: 0.000\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\n\n",
-		    c, ncpu, c, ncpu);
+	char *at;
+
+	for (uint32_t c = 0; c < ncpu; c++) {
+		if ((at = text_reserve(t, CPUINFO_MAX)) == NULL)
+			return ENOMEM;
+		t->t_len += MIN(arch_cpuinfo(c, at, CPUINFO_MAX), (size_t)CPUINFO_MAX - 1);
+	}
 	return 0;
 }
 
