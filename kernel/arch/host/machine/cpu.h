@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The host machine's parts of struct cpu and struct lwp: none. */
+/* The host machine's parts of struct cpu and struct lwp: none, but for a stack that nobody runs on. */
 #ifndef MACHINE_CPU_H
 #define MACHINE_CPU_H
 
@@ -8,7 +8,7 @@ struct arch_cpu {
 };
 
 struct arch_lwp {
-	char	al_none;
+	void	*al_stack;	/* whatever the tests put here */
 };
 
 #endif

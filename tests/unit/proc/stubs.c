@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The surroundings of kernel/proc and kernel/signal in unit tests: a machine whose LWPs never run, a scheduler that only notes what it was
+ * told, files without a file system. What can fail in the kernel for want of memory allocates here too.
+ */
+#include <setjmp.h>
+
+#include "stubs.h"
+#include "arch/pmap.h"
+#include "file/file.h"
+#include "file/special.h"
+#include "file/tty.h"
+#include "file/uio.h"
+#include "fs/vfs.h"
+#include "machine/frame.h"
+#include "mem/cache.h"
+#include "proc/proc.h"
+#include "sched/clock.h"
+
+jmp_buf stub_exit_jump;
+void (*stub_during_fork)(void);
+int64_t stub_text_count;
+uint32_t stub_wakeups;
+static uint64_t stub_now = 1000;
+static char stub_stacks[64];
+
+/* --- machine --- */
+
+int
+arch_lwp_create(struct lwp *l, void (*entry)(void *), void *arg)
+{
+	l->l_arch.al_stack = kmalloc(16384);
+	return l->l_arch.al_stack != NULL ? 0 : ENOMEM;
+}
+
+int
+arch_lwp_fork(struct lwp *child, const struct lwp *parent)
+{
+	if (stub_during_fork != NULL)
+		stub_during_fork();
+	return arch_lwp_create(child, NULL, NULL);
+}
+
+void
+arch_lwp_destroy(struct lwp *l)
+{
+	kfree(l->l_arch.al_stack);
+	l->l_arch.al_stack = NULL;
+}
+
+struct trapframe *
+arch_lwp_frame(struct lwp *l)
+{
+	return (struct trapframe *)stub_stacks;
+}
+
+void	arch_lwp_set_pmap(struct lwp *l, struct pmap *pm) { }
+int	arch_set_fsbase(struct lwp *l, uint64_t base) { return 0; }
+int	arch_frame_init_exec(struct lwp *l, vaddr_t entry, vaddr_t sp) { return 0; }
+void	arch_enter_user(void) { UNREACHABLE(); }
+uint64_t arch_entropy(void) { return 0; }
+int	copyin(const void *u, void *k, size_t n) { return EFAULT; }
+int	copyout(const void *k, void *u, size_t n) { return EFAULT; }
+int	copyinstr(const void *u, char *k, size_t n, size_t *len) { return EFAULT; }
+void	pmap_activate(struct pmap *pm) { }
+
+/* --- scheduler, clocks --- */
+
+void
+sched_lwp_init(struct lwp *l, const struct lwp *parent)
+{
+	l->l_sched.s_state = SCHED_NEW;
+	list_init(&l->l_sched.s_link);
+}
+
+void
+sched_lwp_init_idle(struct lwp *l, uint32_t cpu)
+{
+	sched_lwp_init(l, NULL);
+}
+
+/* The LWP that exits goes no further: back into the test. */
+void
+sched_exit(void)
+{
+	longjmp(stub_exit_jump, 1);
+}
+
+void	sched_enqueue_new(struct lwp *l) { l->l_sched.s_state = SCHED_RUNNABLE; }
+void	sched_signal_wakeup(struct lwp *l) { stub_wakeups++; }
+enum sched_state sched_state_of(const struct lwp *l) { return l->l_sched.s_state; }
+void	sched_stop_self(struct spinlock *s) { UNREACHABLE(); }
+void	sched_unstop(struct lwp *l) { }
+void	sched_user_return(void) { }
+void	timeout_init(struct timeout *t, void (*fn)(void *), void *arg) { }
+void	timeout_set(struct timeout *t, uint64_t when) { }
+bool	timeout_cancel(struct timeout *t) { return true; }
+uint64_t clock_mono_ns(void) { return stub_now++; }
+uint64_t clock_wall_ns(void) { return stub_now++; }
+const char *boot_param(const char *name) { return NULL; }
+uint64_t boot_param_u64(const char *name, uint64_t dflt) { return dflt; }
+
+/* --- files --- */
+
+struct vnode *
+vnode_hold(struct vnode *vn)
+{
+	if (vn != NULL)
+		vn->vn_refs.r_count++;
+	return vn;
+}
+
+void
+vnode_drop(struct vnode *vn)
+{
+	if (vn != NULL)
+		vn->vn_refs.r_count--;
+}
+
+int
+vnode_text_get(struct vnode *vn)
+{
+	stub_text_count++;
+	return 0;
+}
+
+void
+vnode_text_put(struct vnode *vn)
+{
+	stub_text_count--;
+}
+
+struct vnode *vfs_root(void) { return NULL; }
+uint64_t vnode_size(struct vnode *vn) { return 0; }
+int	vfs_lookup_exec(const struct vfs_ctx *c, const char *p, uint32_t f, struct vnode **vpp) { return ENOENT; }
+int	vfs_read_kernel(struct vnode *vn, void *b, size_t n, off_t o, size_t *done) { return EIO; }
+int	vnode_file_stat(struct file *f, struct kstat *st) { return EIO; }
+int	console_open(uint32_t flags, struct cred *c, struct file **fp) { return ENXIO; }
+void	tty_hold(struct tty *t) { }
+void	tty_drop(struct tty *t) { }
+void	tty_session_exit(struct tty *t, pid_t sid) { }
+void	epoll_file_closed(struct file *f) { }
+void	lock_release(struct file *f, const void *owner) { }
+uint32_t lock_sets;
+void	uio_init_kernel(struct uio *u, struct kiov *iov, void *b, size_t n, off_t off, enum uio_rw rw) { }
