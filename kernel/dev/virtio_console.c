@@ -353,7 +353,8 @@ get_txbuf_locked(struct port *po, struct file *f, struct buf **out)
 			break;
 		if (file_nonblock(f))
 			return EAGAIN;
-		if (cv_wait_sig_spin(&po->po_wcv, &vd->vd_lock) != 0 && list_empty(&po->po_txfree))
+		if (cv_wait_sig_spin(&po->po_wcv, &vd->vd_lock) != 0 &&
+		    (list_empty(&po->po_txfree) || !po->po_connected))
 			return ERESTART;
 	}
 	*out = list_entry(list_pop_front(&po->po_txfree), struct buf, b_link);
