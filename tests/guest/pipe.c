@@ -78,12 +78,11 @@ TEST("a write without readers: SIGPIPE, or EPIPE when that is ignored")
 	pid_t pid;
 
 	make(0);
+	close(fd[0]);
 	if ((pid = child()) == 0) {
-		close(fd[0]);
 		EQ(write(fd[1], "x", 1), 1);
 		_exit(0);
 	}
-	close(fd[0]);
 	KILLED(pid, SIGPIPE);
 	signal(SIGPIPE, SIG_IGN);
 	ERR(write(fd[1], "x", 1), EPIPE);
