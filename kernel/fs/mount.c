@@ -7,7 +7,7 @@
  * mount_lock, a spin lock, guards the pointers of both directions and the list of all mounts.
  *
  * A mount is freed by umount, which refuses (EBUSY) while anything in it is in use; so a held vnode keeps its mount, and vn_mount is
- * always valid. The three that are mounted at boot stay.
+ * always valid. The root and /dev stay.
  */
 #include "fs/vfs_int.h"
 
@@ -153,6 +153,13 @@ mount_make(const char *fstype, const char *source, uint32_t flags, struct mount 
 	return ENODEV;
 }
 
+/* Takes down a mount that is not attached. EBUSY: something in it is in use. */
+static int
+mount_unmake(struct mount *mnt)
+{
+	return strcmp(mnt->mnt_fstype, "proc") == 0 ? procfs_unmount(mnt) : tmpfs_unmount(mnt);
+}
+
 /* There is one devfs; a second place for it would give its root two covered vnodes. Taken as done where it is mounted already. */
 static int
 mount_devfs_again(struct vnode *on)
@@ -178,8 +185,8 @@ vfs_mount(const struct vfs_ctx *ctx, const char *source, const char *path, const
 	} else if ((error = mount_make(fstype, source, flags, &mnt)) == 0) {
 		mnt->mnt_flags |= flags;
 		/* It fails only in a race of two mounts for one place. */
-		if ((error = mount_attach(mnt, on)) != 0 && strcmp(mnt->mnt_fstype, "tmpfs") == 0)
-			tmpfs_unmount(mnt);
+		if ((error = mount_attach(mnt, on)) != 0)
+			(void)mount_unmake(mnt);
 	}
 	vnode_drop(on);
 	return error;
@@ -202,11 +209,11 @@ vfs_umount(const struct vfs_ctx *ctx, const char *path, uint32_t lookup_flags)
 		return EINVAL;
 	}
 	vnode_drop(root);
-	if (mnt->mnt_on == NULL || strcmp(mnt->mnt_fstype, "tmpfs") != 0)
+	if (mnt->mnt_on == NULL || mnt == devfs_get())
 		return EBUSY;
 	on = mnt->mnt_on;
 	mount_detach(mnt);
-	if ((error = tmpfs_unmount(mnt)) != 0) {
+	if ((error = mount_unmake(mnt)) != 0) {
 		/* In use after all. It keeps the hold of on. */
 		if (mount_attach(mnt, on) == 0)
 			vnode_drop(on);
@@ -227,7 +234,7 @@ vfs_init(void)
 {
 	struct mount *mnt;
 
-	if (tmpfs_mount("tmpfs", "rootfs", 0, &mnt) != 0 || mount_attach(mnt, NULL) != 0)
+	if (tmpfs_mount("tmpfs", "tmpfs", 0, &mnt) != 0 || mount_attach(mnt, NULL) != 0)
 		panic("vfs: no memory for the root file system");
 	mnt->mnt_root->vn_mode = S_IFDIR | 0755;
 	root_vnode = mnt->mnt_root;

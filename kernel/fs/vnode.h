@@ -208,6 +208,7 @@ int	tmpfs_mount(const char *fstype, const char *source, uint32_t flags, struct m
 int	tmpfs_unmount(struct mount *);
 int	devfs_mount(struct mount **);
 int	procfs_mount(struct mount **);
+int	procfs_unmount(struct mount *);
 
 struct vfs_time vfs_now(void);
 

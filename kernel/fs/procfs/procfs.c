@@ -119,6 +119,8 @@ pnode_create_anon(struct pnode *dir, struct file *f, struct vnode **vpp)
 		return error;
 	file_hold(f);
 	pn->pn_file = f;
+	vnode_hold(&dir->pn_vnode);	/* keeps the mount */
+	pn->pn_parent = dir;
 	pn->pn_vnode.vn_uid = st.st_uid;
 	pn->pn_vnode.vn_gid = st.st_gid;
 	*vpp = &pn->pn_vnode;
@@ -210,7 +212,7 @@ procfs_parent(struct vnode *vp, struct vnode **parent, char *name, bool *gone)
 {
 	struct pnode *pn = pnode_of(vp);
 
-	if (pn->pn_parent == NULL)
+	if (pn->pn_parent == NULL || pn->pn_file != NULL)
 		return ENOENT;
 	*gone = pn->pn_proc != NULL && proc_gone(pn->pn_proc);
 	*parent = vnode_hold(&pn->pn_parent->pn_vnode);
@@ -436,7 +438,7 @@ procfs_stat(struct vnode *vp, struct kstat *st)
 		(void)file_stat(pn->pn_file, st);
 	else if (pn->pn_fd >= 0 && S_ISLNK(vp->vn_mode))
 		st->st_size = 64;	/* as Linux: enough for what is read */
-	if (pn->pn_parent == NULL && pn->pn_file == NULL)
+	if (pn->pn_parent == NULL)
 		st->st_nlink = 2 + proc_count();
 	st->st_blksize = 1024;
 }
@@ -530,5 +532,16 @@ procfs_mount(struct mount **mntp)
 	}
 	mnt->mnt_root = &root->pn_vnode;
 	*mntp = mnt;
+	return 0;
+}
+
+/* Every node holds its folder, so the root's count tells. */
+int
+procfs_unmount(struct mount *mnt)
+{
+	if (ref_read(&mnt->mnt_root->vn_refs) != 1)
+		return EBUSY;
+	vnode_drop(mnt->mnt_root);
+	mount_free(mnt);
 	return 0;
 }
