@@ -8,4 +8,3 @@ kill -TERM -$leader; echo "kill $?"
 wait 2>/dev/null
 sleep 0.2
 ps -o pgid,stat,comm | awk -v g=$leader '$1 == g && $2 !~ /Z/' | wc -l
-kill -TERM -$leader 2>/dev/null; echo "the group is gone: $?"
