@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# <( ) and >( ) through /dev/fd
-diff <(seq 1 5) <(seq 2 6)
+# <( ) and >( ).
+diff <(seq 1 5) <(seq 1 5) && echo same
+diff <(printf 'a\nb\n') <(printf 'a\nc\n'); echo $?
 cat <(echo one) <(echo two) <(echo three)
-while read -r a b; do echo "$b $a"; done < <(printf '1 x\n2 y\n')
-paste <(seq 1 3) <(printf 'a\nb\nc\n')
-seq 1 100 > >(tail -n 1 >last); sleep 0.3; cat last
-wc -l < <(seq 1 5000)
+paste -d: <(seq 1 3) <(seq 4 6)
+while read -r n; do ((sum += n)); done < <(seq 1 100); echo $sum
+seq 1 10 | tee >(awk '{ s += $1 } END { print s }' >sum) >/dev/null; for i in {1..50}; do [[ -s sum ]] && break; sleep 0.05; done; cat sum
+cat <(cat <(cat <(echo nested)))
+f() { cat "$1" "$2"; }; f <(echo x) <(echo y)
+wc -l < <(seq 1 20000)
+[[ $(echo <(:)) == /dev/fd/* || $(echo <(:)) == *sh-np* ]] && echo a name
+exec 5< <(echo kept open); read -r line <&5; echo "$line"; exec 5<&-
+sort -m <(seq 1 2 9) <(seq 0 2 8) | tr '\n' ' '; echo

@@ -7,4 +7,4 @@ head -c 16 /dev/random | wc -c
 [ -c /dev/null ] && [ -c /dev/zero ] && [ -c /dev/tty ] && echo devices; ls -l /dev/null | cut -c1
 echo via stdin | cat /dev/stdin; echo err 2>&1 >&2 | cat; echo out >/dev/fd/1 | cat
 stat -c '%t %T' /dev/null /dev/zero /dev/full /dev/urandom
-: </dev/tty; echo "no terminal $?"
+(: </dev/tty) 2>/dev/null; echo "no terminal $?"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # #! lines of scripts, with arguments and chains.
-sh=$(command -v sh); bb=$(command -v busybox)
+sh=${PATH%%:*}/sh; bb=${PATH%%:*}/busybox
 printf '#!%s\necho "plain $0 $*"\n' $sh >s1
 printf '#!%s -e\necho "with -e: $-" | cut -c1-8; false; echo no\n' $sh >s2
 printf '#!%s awk -f\nBEGIN { print "awk", ARGC }\n' $bb >s3

@@ -10,6 +10,6 @@ sh -c 'sh -c "while [ ! -e go ]; do sleep 0.02; done; ps -o pid,ppid | grep \"^ 
 : >go
 n=0; while [ ! -s after ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
 awk '{ print NF }' after
-start-stop-daemon -S -b -m -p "$PWD/pid" -x "$(readlink -f "$(command -v busybox)")" -- sleep 1000
+start-stop-daemon -S -b -m -p "$PWD/pid" -x "$(echo "${PATH%%:*}/busybox")" -- sleep 1000
 n=0; while [ ! -s pid ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
 kill $(cat pid); echo "daemon killed $?"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Processes as ps, pidof, kill and /proc tell of them.
 sleep 1234 & p=$!
+while [ "$(cat /proc/$p/comm)" != sleep ]; do sleep 0.02; done
 ps -o pid,comm,args | awk -v p=$p '$1 == p'  | sed "s/^ *$p/PID/"
 ps -o pid,ppid,stat | awk -v p=$p -v me=$$ '$1 == p { print $2 == me, substr($3, 1, 1) }'
 pidof sleep | tr ' ' '\n' | grep -cx $p

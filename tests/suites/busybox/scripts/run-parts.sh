@@ -2,7 +2,7 @@
 # Many small programs of a folder, in the order of names.
 mkdir parts
 for n in 30-last 10-first 20-second; do
-	{ echo "#!$(command -v sh)"; echo "echo part $n \$*; exit 0"; } >parts/$n
+	{ echo "#!${PATH%%:*}/sh"; echo "echo part $n \$*; exit 0"; } >parts/$n
 	chmod 755 parts/$n
 done
 : >parts/not-executable.txt

@@ -17,7 +17,7 @@ sed 'N;s/\n/+/' in
 sed -e '/beta/i\before' -e '/beta/a\after' -e '/gamma/c\changed' in
 sed 'y/abc/xyz/;s/[0-9]/<&>/g' in
 sed -n '/beta/,/delta/{=;p}' in
-sed ':a;s/^\(\(.*[^ ]\)\{0,1\}\)\([a-z]\) /\1_/;$!ba' in | head -n 2
+sed -e :a -e "s/^\\([a-z]*\\) /\\1_/;ta" in | head -n 2
 sed -E 's/(^|[^a-z])([a-z])/\1\2\2/' in
 cp in edit; sed -i 's/a/A/g;2w written' edit; cat edit written
 sed '3q' in; echo "status $?"

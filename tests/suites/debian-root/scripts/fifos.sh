@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Named pipes and tee among GNU programs.
+mkfifo p q; seq 1 50000 >p & md5sum <p; wait; seq 1 1000 | tee p q >/dev/null & (md5sum <p >a) & (md5sum <q >b) & wait; cmp a b && echo same; (read -r x <p; echo "got $x") & echo word >p; wait; yes | head -n 100000 | wc -l; yes | head -1; echo "${PIPESTATUS[@]}"; tail -n 3 <(seq 100); (sleep 0.2; echo late >>log; sleep 0.3; echo last >>log) & timeout 10 tail -n +1 -F log 2>/dev/null | sed '/last/q'; cat /dev/null - <<<stdin; head -c 3000000 /dev/zero | tee c | wc -c; wc -c <c; dd if=/dev/zero bs=1000 count=1000 status=none | cat | dd of=out bs=512 status=none; wc -c <out

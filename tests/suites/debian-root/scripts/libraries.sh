@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Dynamic linking: the loader, its variables and errors.
+ld=$(echo /lib64/ld-linux-x86-64.so.2); $ld --list /bin/dash | sed 's/ (0x.*//' | sed 's/^[[:space:]]*//'; $ld /bin/echo by the loader; LD_BIND_NOW=1 /bin/echo bound; LD_PRELOAD=/no/such.so /bin/echo preload 2>/dev/null; $ld /no/such 2>/dev/null; echo $?; LD_LIBRARY_PATH=/nowhere /bin/echo path; LD_DEBUG=libs /bin/true 2>&1 | grep -c 'find library=libc.so.6'; head -c 1000 /bin/dash >cut; chmod +x cut; ./cut 2>/dev/null; echo $?; cp /bin/echo e; ./e copied; chmod -x e; ./e 2>/dev/null; echo $?; grep -c 'libc.so.6' /proc/self/maps | grep -qx '[1-9]*' && echo mapped; printf '#!/no/interp\n' >s; chmod +x s; ./s 2>/dev/null; echo $?; locale 2>/dev/null | head -1

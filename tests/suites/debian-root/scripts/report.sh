@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A small report, from raw lines to a table.
+mawk 'BEGIN { s = 11; for (i = 0; i < 4000; i++) { s = (s * 69069 + 1) % 2147483648; printf "%s,%d,%d\n", substr("northsoutheastywest.", 1 + 5 * (int(s / 65536) % 4), 5), int(s / 1024) % 500, int(s / 4096) % 9 + 1 } }' >sales
+wc -l sales; cut -d, -f1 sales | sort | uniq -c | sort -rn; sort -t, -k1,1 -k2,2nr sales | mawk -F, '!seen[$1]++'; for r in north south easty west.; do grep "^$r" sales | mawk -F, -v r=$r '{ n += $2 * $3 } END { printf "%-8s %10d\n", r, n }'; done | sort -k2n | tee table; split -n l/4 sales part.; for f in part.*; do (mawk -F, '{ n += $2 } END { print n }' $f >$f.sum) & done; wait; cat part.*.sum | paste -sd+ | tee /dev/stderr | xargs -I{} bash -c 'echo $(({}))'; tar czf - part.* | tar tzf - | wc -l; sed 's/,/ | /g;s/^/| /;s/$/ |/' sales | head -2
