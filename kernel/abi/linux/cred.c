@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on user and group ids. Capabilities are not modelled: root has all of them, others none.
+ * System calls on user and group ids. Capabilities are not modelled: root has all of them, others
+ * none.
  */
 #include "abi/linux/linux_int.h"
 
@@ -148,7 +149,10 @@ linux_sys_setgroups(struct linux_call *c)
 	return proc_setgroups(c->lc_proc, groups, n);
 }
 
-/* How many words of each set a version of the structure has; 0: not known, and the program is told the newest. */
+/*
+ * How many words of each set a version of the structure has; 0: not known, and the program is told
+ * the newest.
+ */
 static uint32_t
 linux_cap_words(uint32_t version)
 {
@@ -214,7 +218,10 @@ linux_sys_capget(struct linux_call *c)
 	return copyout(data, uptr(ARG_VA(c, 1)), words * sizeof(data[0]));
 }
 
-/* Sets can be set to what they are. Anything else cannot be done, and is not said to have been done. */
+/*
+ * Sets can be set to what they are. Anything else cannot be done, and is not said to have been
+ * done.
+ */
 int
 linux_sys_capset(struct linux_call *c)
 {

@@ -2,18 +2,21 @@
 /*
  * Futexes: sleeping until somebody says that a word of user memory may have changed.
  *
- * A word is known by its key: the object and the offset for memory that several spaces map, the space and the address else.
- * Waiters are entries on their own stacks, on lists in a hash table of buckets, each with a spin lock. User memory cannot be
- * touched under a spin lock, so a waiter first enters itself, then reads the word: if it is not what it expected it leaves
- * again. A waker writes the word before it takes the bucket's lock. So either the waiter sees the new word or the waker sees
- * the waiter. Who was woken in between counts as woken, whatever he has read.
+ * A word is known by its key: the object and the offset for memory that several spaces map, the
+ * space and the address else. Waiters are entries on their own stacks, on lists in a hash table of
+ * buckets, each with a spin lock. User memory cannot be touched under a spin lock, so a waiter
+ * first enters itself, then reads the word: if it is not what it expected it leaves again. A waker
+ * writes the word before it takes the bucket's lock. So either the waiter sees the new word or the
+ * waker sees the waiter. Who was woken in between counts as woken, whatever he has read.
  *
- * A requeue moves entries between buckets, so a waiter that wakes up looks which bucket it is in: w_bucket changes only under the
- * locks of both, which are taken in order of address. Everything that a waker does to an entry it does under
- * the lock of the entry's bucket, and the waiter takes that before its entry goes away.
+ * A requeue moves entries between buckets, so a waiter that wakes up looks which bucket it is in:
+ * w_bucket changes only under the locks of both, which are taken in order of address. Everything
+ * that a waker does to an entry it does under the lock of the entry's bucket, and the waiter takes
+ * that before its entry goes away.
  *
- * Not here: priority inheritance, and waits for many words. Why in the personality: nothing else of the kernel waits on user
- * words. The NetBSD personality's lwp_park has other keys (the waiter, not the word).
+ * Not here: priority inheritance, and waits for many words. Why in the personality: nothing else of
+ * the kernel waits on user words. The NetBSD personality's lwp_park has other keys (the waiter, not
+ * the word).
  */
 #include "abi/linux/linux_int.h"
 
@@ -36,7 +39,7 @@ struct futex_bucket {
 
 struct futex_waiter {
 	struct list	 w_link;	/* bucket's lock */
-	struct futex_bucket *w_bucket;	/* both buckets' locks to change, either to read; the waiter itself reads a hint */
+	struct futex_bucket *w_bucket;	/* both buckets' locks to change, either to read */
 	struct futex_key w_key;		/* the same */
 	uint32_t	 w_bits;	/* constant: wakes that have none of these pass it by */
 	bool		 w_woken;	/* bucket's lock */
@@ -237,8 +240,8 @@ futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 }
 
 /*
- * Wakes n_wake waiters of `from` and moves up to n_move others to `to`. The references that moved entries hold of their old
- * object are given back by us, those of the new one are taken.
+ * Wakes n_wake waiters of `from` and moves up to n_move others to `to`. The references that moved
+ * entries hold of their old object are given back by us, those of the new one are taken.
  */
 static uint32_t
 futex_requeue_keys(const struct futex_key *from, const struct futex_key *to, uint32_t n_wake,
@@ -387,7 +390,10 @@ futex_deadline(struct linux_call *c, bool absolute, bool wall, uint64_t *deadlin
 	return 0;
 }
 
-/* A wait without an end is restarted as SA_RESTART says; one with an end is not, once a handler has run. */
+/*
+ * A wait without an end is restarted as SA_RESTART says; one with an end is not, once a handler has
+ * run.
+ */
 static int
 futex_wait_call(struct linux_call *c, bool private, bool bitset, bool wall)
 {
@@ -495,8 +501,8 @@ linux_robust_walk(struct lwp *l)
 }
 
 /*
- * The LWP leaves its space for good. The word of set_tid_address is cleared only for the sake of others who share the
- * memory, as Linux does.
+ * The LWP leaves its space for good. The word of set_tid_address is cleared only for the sake of
+ * others who share the memory, as Linux does.
  */
 void
 linux_lwp_leave(struct lwp *l)

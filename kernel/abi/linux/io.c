@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on descriptors: reading and writing, duplicating, locking, folders' entries, copying between files.
+ * System calls on descriptors: reading and writing, duplicating, locking, folders' entries, copying
+ * between files.
  */
 #include "abi/linux/linux_int.h"
 
@@ -133,7 +134,10 @@ linux_sys_writev(struct linux_call *c)
 	return linux_rwv(c, UIO_WRITE, -1);
 }
 
-/* The position is one argument on this machine; the next one, its high half elsewhere, is not looked at. */
+/*
+ * The position is one argument on this machine; the next one, its high half elsewhere, is not
+ * looked at.
+ */
 int
 linux_sys_preadv(struct linux_call *c)
 {
@@ -192,7 +196,10 @@ linux_sys_close(struct linux_call *c)
 	return fd_close(c->lc_proc->p_fds, ARG_INT(c, 0));
 }
 
-/* Gives the process a table of its own. Only its own LWPs may look at p_fds meanwhile, and this is the one. */
+/*
+ * Gives the process a table of its own. Only its own LWPs may look at p_fds meanwhile, and this is
+ * the one.
+ */
 static int
 linux_unshare_files(struct proc *p)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The words of the Linux ABI on x86-64: structures and numbers as programs see them. uapi_check.c compares
- * every one of them with Linux's own headers at compile time, so this file needs none of these headers
- * (whose type names clash with the kernel's). Numbers that the core shares with Linux (errno, signals, O_*,
- * S_IF*, POLL*) are the core's; uapi_check.c asserts their equality too.
+ * The words of the Linux ABI on x86-64: structures and numbers as programs see them. uapi_check.c
+ * compares every one of them with Linux's own headers at compile time, so this file needs none of
+ * these headers (whose type names clash with the kernel's). Numbers that the core shares with Linux
+ * (errno, signals, O_*, S_IF*, POLL*) are the core's; uapi_check.c asserts their equality too.
  */
 #ifndef LINUX_ABI_H
 #define LINUX_ABI_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the Linux personality share: the shape of a system call, and copying structures across.
+ * What the files of the Linux personality share: the shape of a system call, and copying structures
+ * across.
  */
 #ifndef ABI_LINUX_LINUX_INT_H
 #define ABI_LINUX_LINUX_INT_H
@@ -19,8 +20,9 @@
 struct poll_fd;
 
 /*
- * One system call under way. An implementation returns 0 with lc_ret set (it starts as 0) or a positive errno; ERESTART
- * and ERESTARTNOHAND as lib/errno.h explains; EJUSTRETURN when it has set the frame itself.
+ * One system call under way. An implementation returns 0 with lc_ret set (it starts as 0) or a
+ * positive errno; ERESTART and ERESTARTNOHAND as lib/errno.h explains; EJUSTRETURN when it has set
+ * the frame itself.
  */
 struct linux_call {
 	struct lwp	*lc_lwp;	/* the calling LWP */
@@ -71,15 +73,19 @@ struct linux_path {
 };
 
 /*
- * Copies the path in and gathers the caller's credential, root and folder. dirfd: a descriptor or LX_AT_FDCWD. 0: call
- * linux_path_end. EFAULT, ENAMETOOLONG, EBADF, ENOTDIR (dirfd has no vnode), ENOMEM.
+ * Copies the path in and gathers the caller's credential, root and folder. dirfd: a descriptor or
+ * LX_AT_FDCWD. 0: call linux_path_end. EFAULT, ENAMETOOLONG, EBADF, ENOTDIR (dirfd has no vnode),
+ * ENOMEM.
  */
 int	linux_path_begin(struct linux_call *, int dirfd, vaddr_t upath, struct linux_path *);
 void	linux_path_end(struct linux_path *);
 /* The context alone, without a path; ended by linux_ctx_end. */
 void	linux_ctx_begin(struct linux_call *, struct vfs_ctx *);
 void	linux_ctx_end(struct vfs_ctx *);
-/* Copies a string of at most a path's length into a buffer of its own: linux_string_free. EFAULT, ENAMETOOLONG, ENOMEM. */
+/*
+ * Copies a string of at most a path's length into a buffer of its own: linux_string_free. EFAULT,
+ * ENAMETOOLONG, ENOMEM.
+ */
 int	linux_string_in(vaddr_t, char **);
 void	linux_string_free(char *);
 
@@ -93,8 +99,8 @@ int	linux_timeval_in(vaddr_t, uint64_t *ns);
 struct linux_timeval linux_timeval_of(uint64_t ns);
 struct linux_timespec linux_timespec_of(uint64_t ns);
 /*
- * When a wait of `ns` from now ends, in monotonic ns: the old end if this call is a restart. Leaves it in the LWP
- * for a restart to come.
+ * When a wait of `ns` from now ends, in monotonic ns: the old end if this call is a restart. Leaves
+ * it in the LWP for a restart to come.
  */
 uint64_t linux_deadline(struct linux_call *, uint64_t ns);
 /* CPU time in ticks of LX_HZ. */
@@ -110,7 +116,10 @@ void	linux_rusage_of(const struct rusage_k *, struct linux_rusage *);
 
 /* signal.c */
 int	linux_sendsig(struct lwp *, const struct sigaction_k *, const struct ksiginfo *, sigset_t oldmask);
-/* A signal mask argument: EINVAL unless size is 8. The signals that cannot be blocked are taken out. */
+/*
+ * A signal mask argument: EINVAL unless size is 8. The signals that cannot be blocked are taken
+ * out.
+ */
 int	linux_sigset_in(vaddr_t, uint64_t size, sigset_t *);
 
 /* futex.c */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on names. Each exists in an old form, relative to the working folder, and an *at form, relative to a
- * descriptor; both end in one function here. The work is the vfs': this file copies paths in and says on whose behalf.
+ * System calls on names. Each exists in an old form, relative to the working folder, and an *at
+ * form, relative to a descriptor; both end in one function here. The work is the vfs': this file
+ * copies paths in and says on whose behalf.
  */
 #include "abi/linux/linux_int.h"
 
@@ -129,7 +130,10 @@ linux_sys_creat(struct linux_call *c)
 	return linux_open(c, LX_AT_FDCWD, ARG_VA(c, 0), O_CREAT | O_WRONLY | O_TRUNC, ARG_U32(c, 1));
 }
 
-/* access(2) asks for the real ids: replaces the context's credential by one whose effective ids they are. */
+/*
+ * access(2) asks for the real ids: replaces the context's credential by one whose effective ids
+ * they are.
+ */
 static int
 linux_ctx_real(struct vfs_ctx *ctx)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls that wait for many files: poll, select, epoll, and the descriptors that exist to be waited for.
+ * System calls that wait for many files: poll, select, epoll, and the descriptors that exist to be
+ * waited for.
  *
- * poll and select end with EINTR after a handler, whatever SA_RESTART says, and go on with the time that is left when no
- * handler ran (a stop and continue): ERESTARTNOHAND with the deadline kept in the LWP. The p* forms have a signal mask
- * for the time of the wait; when a signal ends it, the old mask comes back only after the handler was chosen.
+ * poll and select end with EINTR after a handler, whatever SA_RESTART says, and go on with the time
+ * that is left when no handler ran (a stop and continue): ERESTARTNOHAND with the deadline kept in
+ * the LWP. The p* forms have a signal mask for the time of the wait; when a signal ends it, the old
+ * mask comes back only after the handler was chosen.
  */
 #include "abi/linux/linux_int.h"
 
@@ -51,7 +53,9 @@ linux_timeout_in(vaddr_t uts, uint64_t *ns)
 	return linux_timespec_in(uts, ns);
 }
 
-/* The time left until the deadline is told to the program; that it may not be writable is no error. */
+/*
+ * The time left until the deadline is told to the program; that it may not be writable is no error.
+ */
 static void
 linux_timeout_out(vaddr_t uts, uint64_t deadline_ns)
 {
@@ -150,8 +154,8 @@ linux_sys_ppoll(struct linux_call *c)
 }
 
 /*
- * select. The three sets are bit maps of 64-bit words; a descriptor that is in any of them becomes one question to
- * poll. in counts data, end and errors; out room and errors; ex urgent data.
+ * select. The three sets are bit maps of 64-bit words; a descriptor that is in any of them becomes
+ * one question to poll. in counts data, end and errors; out room and errors; ex urgent data.
  */
 #define SELECT_IN	(POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR)
 #define SELECT_OUT	(POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR)

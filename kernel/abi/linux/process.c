@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls that make and end processes, and ask what they are: fork's forms, exec, exit, wait, ids, limits, scheduling.
+ * System calls that make and end processes, and ask what they are: fork's forms, exec, exit, wait,
+ * ids, limits, scheduling.
  *
- * fork, vfork and clone fill in one struct fork_args for fork1. A flag of clone that we do not offer (threads for now,
- * namespaces, pid descriptors) is refused and named in the log, never ignored.
+ * fork, vfork and clone fill in one struct fork_args for fork1. A flag of clone that we do not
+ * offer (threads for now, namespaces, pid descriptors) is refused and named in the log, never
+ * ignored.
  */
 #include "abi/linux/linux_int.h"
 
@@ -135,7 +137,10 @@ linux_sys_execve(struct linux_call *c)
 	return error;
 }
 
-/* The name by which a program that was given by a descriptor, and a path relative to it, can be opened again. */
+/*
+ * The name by which a program that was given by a descriptor, and a path relative to it, can be
+ * opened again.
+ */
 static void
 linux_fdname(char *buf, size_t size, int fd, const char *path)
 {
@@ -822,7 +827,10 @@ linux_sys_sched_yield(struct linux_call *c)
 	return 0;
 }
 
-/* Calls fn(lwp, arg) on the LWP with this tid (0: the caller), under its process' lock. ESRCH; EPERM: not the caller's to change. */
+/*
+ * Calls fn(lwp, arg) on the LWP with this tid (0: the caller), under its process' lock. ESRCH;
+ * EPERM: not the caller's to change.
+ */
 static int
 linux_lwp_do(struct linux_call *c, pid_t tid, bool change, int (*fn)(struct lwp *, void *), void *arg)
 {

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals as Linux programs on x86-64 see them: the calls, the frame that a handler finds on its stack, the return from it.
+ * Signals as Linux programs on x86-64 see them: the calls, the frame that a handler finds on its
+ * stack, the return from it.
  *
- * The frame, from high addresses to low, below the red zone of 128 bytes of the interrupted code (or at the top of the
- * alternate stack):
+ * The frame, from high addresses to low, below the red zone of 128 bytes of the interrupted code
+ * (or at the top of the alternate stack):
  *
  *	FPU state	64-byte aligned; the bytes that XSAVE wrote, then a magic word. Bytes 464 to 511 say how long it is
  *	siginfo		128 bytes
  *	ucontext	304 bytes: alternate stack, registers, pointer to the FPU state, the mask to return to
  *	restorer	the handler's return address: libc's function that calls rt_sigreturn
  *
- * rsp at the handler's entry is 8 below a multiple of 16, as after a call. rt_sigreturn finds the frame at rsp - 8 and
- * takes back what it finds there. The program owns these bytes and may have put anything into them: segments must be the
- * user's own, flags are masked, the instruction pointer must be a user address, the FPU state is examined before it is loaded.
- * A frame that fails this ends in SIGSEGV.
+ * rsp at the handler's entry is 8 below a multiple of 16, as after a call. rt_sigreturn finds the
+ * frame at rsp - 8 and takes back what it finds there. The program owns these bytes and may have
+ * put anything into them: segments must be the user's own, flags are masked, the instruction
+ * pointer must be a user address, the FPU state is examined before it is loaded. A frame that fails
+ * this ends in SIGSEGV.
  */
 #include "abi/linux/linux_int.h"
 
@@ -42,7 +44,10 @@ linux_sigset_in(vaddr_t uset, uint64_t size, sigset_t *set)
 	return error;
 }
 
-/* Which of the forms of siginfo a signal has follows from its code, and for the kernel's own from its number. */
+/*
+ * Which of the forms of siginfo a signal has follows from its code, and for the kernel's own from
+ * its number.
+ */
 static void
 linux_siginfo_of(const struct ksiginfo *ksi, struct linux_siginfo *info)
 {
@@ -233,7 +238,9 @@ linux_sendsig(struct lwp *l, const struct sigaction_k *sa, const struct ksiginfo
 	return 0;
 }
 
-/* What the frame's software bytes say: how many bytes of state there are, 512 if they are not ours. */
+/*
+ * What the frame's software bytes say: how many bytes of state there are, 512 if they are not ours.
+ */
 static int
 linux_fpu_frame_check(vaddr_t ufp, size_t *size)
 {
@@ -366,7 +373,10 @@ linux_sys_tgkill(struct linux_call *c)
 	return linux_tgkill(c, ARG_INT(c, 0), ARG_INT(c, 1), ARG_INT(c, 2));
 }
 
-/* A siginfo of a program's making. It may not look like the kernel's, or like another's kill, unless sent to oneself. */
+/*
+ * A siginfo of a program's making. It may not look like the kernel's, or like another's kill,
+ * unless sent to oneself.
+ */
 static int
 linux_siginfo_in(struct linux_call *c, vaddr_t uinfo, int signo, pid_t to, struct ksiginfo *ksi)
 {

@@ -2,8 +2,9 @@
 /*
  * System calls on files' attributes: the stat family, modes, owners, times.
  *
- * A descriptor may be asked through its number or through the empty path with AT_EMPTY_PATH (as newer libcs do for fstat);
- * pipes and the like have no vnode, so the empty path is answered here and not by a lookup.
+ * A descriptor may be asked through its number or through the empty path with AT_EMPTY_PATH (as
+ * newer libcs do for fstat); pipes and the like have no vnode, so the empty path is answered here
+ * and not by a lookup.
  */
 #include "abi/linux/linux_int.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on the machine as a whole: its name, its memory, its log, its end; random numbers; and the socket calls, which have
- * nothing behind them yet.
+ * System calls on the machine as a whole: its name, its memory, its log, its end; random numbers;
+ * and the socket calls, which have nothing behind them yet.
  */
 #include "abi/linux/linux_int.h"
 

@@ -2,17 +2,19 @@
 /*
  * The Linux personality: table and dispatch of system calls.
  *
- * A program's call arrives as a trap frame: the number in rax, the arguments in rdi, rsi, rdx, r10, r8, r9. The dispatch finds
- * the implementation in a table made from syscalls.def, runs it, and turns its errno into -errno in rax. The
- * implementations, sorted into files by theme, only decode, translate, call the core and encode: no policy lives here.
+ * A program's call arrives as a trap frame: the number in rax, the arguments in rdi, rsi, rdx, r10,
+ * r8, r9. The dispatch finds the implementation in a table made from syscalls.def, runs it, and
+ * turns its errno into -errno in rax. The implementations, sorted into files by theme, only decode,
+ * translate, call the core and encode: no policy lives here.
  *
- * Restarting. A call that ends with ERESTART or one of its kin is answered with -EINTR and noted in l_restart. On the way to
- * user mode the signal room decides: no handler runs, or (ERESTART) one with SA_RESTART: linux_restart rewinds the frame
- * to the syscall instruction; else the program sees EINTR. A call with a relative timeout keeps its end in
- * l_restart_deadline_ns, which the restarted call finds as lc_deadline_ns; a handler clears it (linux_sendsig).
+ * Restarting. A call that ends with ERESTART or one of its kin is answered with -EINTR and noted in
+ * l_restart. On the way to user mode the signal room decides: no handler runs, or (ERESTART) one
+ * with SA_RESTART: linux_restart rewinds the frame to the syscall instruction; else the program
+ * sees EINTR. A call with a relative timeout keeps its end in l_restart_deadline_ns, which the
+ * restarted call finds as lc_deadline_ns; a handler clears it (linux_sendsig).
  *
- * A number that is not in the table is answered with ENOSYS and named once in the log. The boot parameter `strace` (all
- * programs) or `strace=NAME` (those of that name) logs every call.
+ * A number that is not in the table is answered with ENOSYS and named once in the log. The boot
+ * parameter `strace` (all programs) or `strace=NAME` (those of that name) logs every call.
  */
 #include "abi/linux/linux_int.h"
 
@@ -165,7 +167,10 @@ linux_restart(struct lwp *l, struct trapframe *tf)
 	tf->tf_rip -= SYSCALL_INSN_LEN;
 }
 
-/* The first bytes of an ELF file: System V or GNU in the identification, and not another system's interpreter. */
+/*
+ * The first bytes of an ELF file: System V or GNU in the identification, and not another system's
+ * interpreter.
+ */
 static bool
 linux_recognise(const void *ehdr, const char *interp)
 {
@@ -176,8 +181,8 @@ linux_recognise(const void *ehdr, const char *interp)
 }
 
 /*
- * AT_HWCAP is cpuid(1).edx; libraries ask the processor themselves for more. There is no vDSO, hence no AT_SYSINFO_EHDR: libc then
- * makes real calls for the time.
+ * AT_HWCAP is cpuid(1).edx; libraries ask the processor themselves for more. There is no vDSO,
+ * hence no AT_SYSINFO_EHDR: libc then makes real calls for the time.
  */
 static int
 linux_exec_auxv(struct lwp *l, struct vm_space *vs, struct auxv_list *al)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on time. The core counts in ns of the monotonic clock; wall time is an offset from it.
+ * System calls on time. The core counts in ns of the monotonic clock; wall time is an offset from
+ * it.
  *
- * Sleeping until a wall-clock time is turned into a monotonic end when the sleep begins: setting the clock meanwhile
- * does not move it. What a program gives as a time beyond some 146 years is cut to that.
+ * Sleeping until a wall-clock time is turned into a monotonic end when the sleep begins: setting
+ * the clock meanwhile does not move it. What a program gives as a time beyond some 146 years is cut
+ * to that.
  */
 #include "abi/linux/linux_int.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Nothing but assertions: linux_abi.h says what Linux's own headers say. This is the one file that includes them
- * (syscalls.c takes the call numbers, which clash with nothing).
+ * Nothing but assertions: linux_abi.h says what Linux's own headers say. This is the one file that
+ * includes them (syscalls.c takes the call numbers, which clash with nothing).
  */
 #include "abi/linux/linux_abi.h"
 
