@@ -72,7 +72,9 @@ user_page_fault(struct trapframe *tf, vaddr_t va)
 	struct vm_space *vs = lwp_vm_space(l);
 	int error = EFAULT;
 
-	if (va < USER_MAX && vs != NULL)
+	if ((tf->tf_err & (PF_PRESENT | PF_USER)) == PF_PRESENT)
+		error = EACCES;		/* QEMU's emulation of a far return reads as the kernel: SMAP forbids it for ever */
+	else if (va < USER_MAX && vs != NULL)
 		error = vm_fault(vs, va, fault_access(tf->tf_err), true);
 	switch (error) {
 	case 0:
