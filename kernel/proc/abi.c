@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The known personalities: a short list, filled at boot before there is a second LWP, read without a lock ever after.
+ * The known personalities: a short list, filled at boot before there is a second LWP, read without
+ * a lock ever after.
  */
 #include "proc/abi.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A personality: what is particular to programs of one system. The core calls it by this table only; kernel/main registers the known ones.
+ * A personality: what is particular to programs of one system. The core calls it by this table
+ * only; kernel/main registers the known ones.
  */
 #ifndef PROC_ABI_H
 #define PROC_ABI_H
@@ -52,26 +53,38 @@ struct vm_space;
 struct abi_ops {
 	const char	*ab_name;
 	/*
-	 * Does the system call of the frame. It sets l_syscall_nr, stores result or error in the frame; for an ERESTART,
-	 * ERESTARTNOHAND or ERESTARTALWAYS of the core it stores EINTR's encoding and sets l_restart to the error: user_return undoes that.
+	 * Does the system call of the frame. It sets l_syscall_nr, stores result or error in the
+	 * frame; for an ERESTART, ERESTARTNOHAND or ERESTARTALWAYS of the core it stores EINTR's
+	 * encoding and sets l_restart to the error: user_return undoes that.
 	 */
 	void		(*ab_syscall)(struct trapframe *);
-	/* Makes the frame, which has just returned from a call with l_restart set, do that call again. */
+	/*
+	 * Makes the frame, which has just returned from a call with l_restart set, do that call
+	 * again.
+	 */
 	void		(*ab_restart)(struct lwp *, struct trapframe *);
 	/*
-	 * Makes the frame enter a handler: pushes the signal frame, with oldmask in it, on the stack that SA_ONSTACK and l_altstack
-	 * ask for. The mask of the LWP has been set already. Any error makes the core force SIGSEGV.
+	 * Makes the frame enter a handler: pushes the signal frame, with oldmask in it, on the
+	 * stack that SA_ONSTACK and l_altstack ask for. The mask of the LWP has been set already.
+	 * Any error makes the core force SIGSEGV.
 	 */
-	int		(*ab_sendsig)(struct lwp *, const struct sigaction_k *, const struct ksiginfo *, sigset_t oldmask);
-	/* Whether an ELF file with this header and, if any, this interpreter is of this personality. */
+	int		(*ab_sendsig)(struct lwp *, const struct sigaction_k *, const struct ksiginfo *,
+			    sigset_t oldmask);
+	/*
+	 * Whether an ELF file with this header and, if any, this interpreter is of this
+	 * personality.
+	 */
 	bool		(*ab_recognise)(const void *ehdr, const char *interp);
-	/* Adds AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ... ; may map a vDSO into the new space. 0 or an error: exec fails. May be null. */
+	/*
+	 * Adds AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ... ; may map a vDSO into the
+	 * new space. 0 or an error: exec fails. May be null.
+	 */
 	int		(*ab_exec_auxv)(struct lwp *, struct vm_space *, struct auxv_list *);
 	/* AT_PLATFORM's string; may be null. */
 	const char	*ab_platform;
 	/*
-	 * The LWP is about to leave its address space by exit or exec, still in it: robust futexes, l_clear_tid. It must not
-	 * fail or wait for others. May be null.
+	 * The LWP is about to leave its address space by exit or exec, still in it: robust futexes,
+	 * l_clear_tid. It must not fail or wait for others. May be null.
 	 */
 	void		(*ab_lwp_leave)(struct lwp *);
 };

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Admission: how many processes there may be, in all and by real uid. A place is reserved before anything is built and
- * given back when the process is reaped, or by fork's undo.
+ * Admission: how many processes there may be, in all and by real uid. A place is reserved before
+ * anything is built and given back when the process is reaped, or by fork's undo.
  *
- * Both counts are raised by compare-and-swap to a value that the caller is entitled to, never past it and back: nobody is
- * refused because of others who are about to fail. The last places of the global count are root's. What was
- * charged is recorded in the process (p_charge), so a later change of its uid cannot unbalance the counts.
+ * Both counts are raised by compare-and-swap to a value that the caller is entitled to, never past
+ * it and back: nobody is refused because of others who are about to fail. The last places of the
+ * global count are root's. What was charged is recorded in the process (p_charge), so a later
+ * change of its uid cannot unbalance the counts.
  *
- * struct ucount, one per uid that is in use, holds the counts by uid. The table's lock is taken after p_lock.
+ * struct ucount, one per uid that is in use, holds the counts by uid. The table's lock is taken
+ * after p_lock.
  *
  * A refused caller may be made to sleep (boot parameter forkfsleep, ms): that slows fork bombs. The
- * message "process table full" comes at most once in ten seconds; the next one tells how many were left out.
+ * message "process table full" comes at most once in ten seconds; the next one tells how many were
+ * left out.
  */
 #include "mem/page.h"
 #include "proc/proc_int.h"
@@ -48,13 +51,15 @@ admit_init(void)
 	dflt = MIN(MAX(dflt, (uint64_t)MAXPROC_MIN), (uint64_t)MAXPROC_MAX);
 	n = boot_param_u64("maxproc", dflt);
 	if (n < 2 || n > 4194303) {
-		klog(KLOG_WARN, "proc: maxproc=%llu is not in 2..4194303, ignored\n", (unsigned long long)n);
+		klog(KLOG_WARN, "proc: maxproc=%llu is not in 2..4194303, ignored\n",
+		    (unsigned long long)n);
 		n = dflt;
 	}
 	proc_max = (uint32_t)n;
 	ms = boot_param_u64("forkfsleep", 0);
 	if (ms > FORKFSLEEP_MAX) {
-		klog(KLOG_WARN, "proc: forkfsleep=%llu is not in 0..%u, ignored\n", (unsigned long long)ms, FORKFSLEEP_MAX);
+		klog(KLOG_WARN, "proc: forkfsleep=%llu is not in 0..%u, ignored\n",
+		    (unsigned long long)ms, FORKFSLEEP_MAX);
 		ms = 0;
 	}
 	fork_fail_sleep_ms = (uint32_t)ms;
@@ -147,8 +152,8 @@ report(struct report *rp, const char *what, const struct lwp *l)
 		return;
 	}
 	left_out = atomic_swap(&rp->rp_suppressed, 0);
-	klog(KLOG_WARN, "proc: %s (pid %d, %s); %u more such failures before\n", what, l->l_proc->p_pid, l->l_proc->p_comm,
-	    left_out);
+	klog(KLOG_WARN, "proc: %s (pid %d, %s); %u more such failures before\n", what,
+	    l->l_proc->p_pid, l->l_proc->p_comm, left_out);
 }
 
 /* A refused caller is slowed down; a caught signal does not shorten that, death does. */
@@ -170,8 +175,12 @@ admit_fork(struct lwp *l, const struct cred *cred, struct ucount **ucp)
 {
 	static struct report table_full;
 	bool root = cred_is_root(cred);
-	/* The highest value that the raised count may have; the count holds every process, process 0 included. */
+	/*
+	 * The highest value that the raised count may have; the count holds every process, process
+	 * 0 included.
+	 */
 	uint64_t max = load_relaxed(&proc_max), limit = max - 1;
+	uint64_t user_limit = root ? RLIM_INFINITY : proc_limit(l->l_proc, RLIMIT_NPROC);
 	struct ucount *uc;
 
 	if (!root)
@@ -185,7 +194,7 @@ admit_fork(struct lwp *l, const struct cred *cred, struct ucount **ucp)
 		atomic_sub(&nproc, 1);
 		return ENOMEM;
 	}
-	if (!ucount_try(&uc->uc_nproc, root ? RLIM_INFINITY : proc_limit(l->l_proc, RLIMIT_NPROC))) {
+	if (!ucount_try(&uc->uc_nproc, user_limit)) {
 		ucount_put(uc);
 		atomic_sub(&nproc, 1);
 		penalty(l, "forkulim");

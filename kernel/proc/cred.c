@@ -2,12 +2,13 @@
 /*
  * Credentials and the calls that change them.
  *
- * A published struct cred never changes. Each set call copies the current one, edits the copy by its rule, and publishes it by
- * proc_cred_set, which also moves the charge in the process counts (admit.c) when the real uid changes, so that
- * p_charge and p_cred always agree under p_lock. Two LWPs that change ids at the same moment are ordered by p_lock; the
- * later one wins as a whole.
+ * A published struct cred never changes. Each set call copies the current one, edits the copy by
+ * its rule, and publishes it by proc_cred_set, which also moves the charge in the process counts
+ * (admit.c) when the real uid changes, so that p_charge and p_cred always agree under p_lock. Two
+ * LWPs that change ids at the same moment are ordered by p_lock; the later one wins as a whole.
  *
- * PF_SUGID, the taint, says that the process once had other rights than its user: it is set whenever an effective id changes.
+ * PF_SUGID, the taint, says that the process once had other rights than its user: it is set
+ * whenever an effective id changes.
  */
 #include "proc/proc_int.h"
 
@@ -108,7 +109,10 @@ proc_cred_set(struct proc *p, struct cred *new)
 	if (cred_effective_differ(old, new))
 		p->p_flags |= PF_SUGID;
 	if (p->p_charge != uc) {
-		/* The new owner's limit is asked at its next fork or exec, not here: as programs expect. */
+		/*
+		 * The new owner's limit is asked at its next fork or exec, not here: as programs
+		 * expect.
+		 */
 		atomic_add(&uc->uc_nproc, 1);
 		atomic_sub(&p->p_charge->uc_nproc, 1);
 		old_uc = p->p_charge;
@@ -197,7 +201,8 @@ proc_setresuid(struct proc *p, uid_t r, uid_t e, uid_t s)
 	if ((error = change_begin(p, &c)) != 0)
 		return error;
 	if (!cred_is_root(c) && (!id_among(r, c->cr_uid, c->cr_euid, c->cr_suid) ||
-	    !id_among(e, c->cr_uid, c->cr_euid, c->cr_suid) || !id_among(s, c->cr_uid, c->cr_euid, c->cr_suid)))
+	    !id_among(e, c->cr_uid, c->cr_euid, c->cr_suid) ||
+	    !id_among(s, c->cr_uid, c->cr_euid, c->cr_suid)))
 		return change_end(p, c, EPERM);
 	if (r != ID_NONE)
 		c->cr_uid = r;
@@ -218,7 +223,8 @@ proc_setresgid(struct proc *p, gid_t r, gid_t e, gid_t s)
 	if ((error = change_begin(p, &c)) != 0)
 		return error;
 	if (!cred_is_root(c) && (!id_among(r, c->cr_gid, c->cr_egid, c->cr_sgid) ||
-	    !id_among(e, c->cr_gid, c->cr_egid, c->cr_sgid) || !id_among(s, c->cr_gid, c->cr_egid, c->cr_sgid)))
+	    !id_among(e, c->cr_gid, c->cr_egid, c->cr_sgid) ||
+	    !id_among(s, c->cr_gid, c->cr_egid, c->cr_sgid)))
 		return change_end(p, c, EPERM);
 	if (r != ID_NONE)
 		c->cr_gid = r;
@@ -230,7 +236,10 @@ proc_setresgid(struct proc *p, gid_t r, gid_t e, gid_t s)
 	return change_end(p, c, 0);
 }
 
-/* The saved id follows the effective one when the real id is set, or the effective one to something else than the real one. */
+/*
+ * The saved id follows the effective one when the real id is set, or the effective one to something
+ * else than the real one.
+ */
 int
 proc_setreuid(struct proc *p, uid_t r, uid_t e)
 {
@@ -286,7 +295,8 @@ proc_setfsuid(struct proc *p, uid_t uid, uid_t *old)
 	if ((error = change_begin(p, &c)) != 0)
 		return error;
 	*old = c->cr_fsuid;
-	if (!cred_is_root(c) && (uid == ID_NONE || (uid != c->cr_fsuid && !id_among(uid, c->cr_uid, c->cr_euid, c->cr_suid))))
+	if (!cred_is_root(c) && (uid == ID_NONE || (uid != c->cr_fsuid &&
+	    !id_among(uid, c->cr_uid, c->cr_euid, c->cr_suid))))
 		return change_end(p, c, EPERM);
 	if (uid != ID_NONE)
 		c->cr_fsuid = uid;
@@ -302,7 +312,8 @@ proc_setfsgid(struct proc *p, gid_t gid, gid_t *old)
 	if ((error = change_begin(p, &c)) != 0)
 		return error;
 	*old = c->cr_fsgid;
-	if (!cred_is_root(c) && (gid == ID_NONE || (gid != c->cr_fsgid && !id_among(gid, c->cr_gid, c->cr_egid, c->cr_sgid))))
+	if (!cred_is_root(c) && (gid == ID_NONE || (gid != c->cr_fsgid &&
+	    !id_among(gid, c->cr_gid, c->cr_egid, c->cr_sgid))))
 		return change_end(p, c, EPERM);
 	if (gid != ID_NONE)
 		c->cr_fsgid = gid;
@@ -340,7 +351,8 @@ proc_check_same(struct proc *caller, struct proc *p)
 	tainted = (p->p_flags & (PF_SUGID | PF_NODUMP | PF_KERNEL)) != 0;
 	spin_unlock(&p->p_lock);
 	same = a->cr_uid == b->cr_uid && a->cr_uid == b->cr_euid && a->cr_uid == b->cr_suid &&
-	    a->cr_gid == b->cr_gid && a->cr_gid == b->cr_egid && a->cr_gid == b->cr_sgid && !tainted;
+	    a->cr_gid == b->cr_gid && a->cr_gid == b->cr_egid && a->cr_gid == b->cr_sgid &&
+	    !tainted;
 	same = same || cred_is_root(a);
 	cred_drop(a);
 	cred_drop(b);

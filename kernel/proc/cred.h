@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Credentials: who a process acts for. A struct cred never changes once others can see it: to change one, copy, edit the copy and
- * publish it by proc_cred_set. So a reference is a consistent picture, however many threads call setuid.
- * Privilege is effective uid 0; capabilities are not modelled.
+ * Credentials: who a process acts for. A struct cred never changes once others can see it: to
+ * change one, copy, edit the copy and publish it by proc_cred_set. So a reference is a consistent
+ * picture, however many threads call setuid. Privilege is effective uid 0; capabilities are not
+ * modelled.
  */
 #ifndef PROC_CRED_H
 #define PROC_CRED_H
@@ -40,8 +41,9 @@ bool	cred_in_group(const struct cred *, gid_t gid);
 /* For chmod-like questions: the file-system uid owns it, or root. */
 bool	cred_owns(const struct cred *, uid_t owner);
 /*
- * May c have the access `want` (4 read, 2 write, 1 execute or search) to an object with this owner, group and mode? 0 or EACCES.
- * Root may, but execute needs one x bit unless the object is a directory (mode carries the type bits).
+ * May c have the access `want` (4 read, 2 write, 1 execute or search) to an object with this owner,
+ * group and mode? 0 or EACCES. Root may, but execute needs one x bit unless the object is a
+ * directory (mode carries the type bits).
  */
 int	cred_check_access(const struct cred *, uid_t uid, gid_t gid, mode_t mode, uint32_t want);
 

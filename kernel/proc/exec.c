@@ -2,13 +2,15 @@
 /*
  * exec: a process gets another program.
  *
- * All that can fail is done first, beside the old program, in a new address space: find the file (through up to five
- * scripts), copy the arguments, map program and interpreter, build the stack, make private copies of what is shared, end
- * the other LWPs. Then exec_commit switches, and nothing in it fails. Its last step lets a vfork parent go (SPEC END-4,
- * FIX-55): the parent never hears of an exec that did not happen.
+ * All that can fail is done first, beside the old program, in a new address space: find the file
+ * (through up to five scripts), copy the arguments, map program and interpreter, build the stack,
+ * make private copies of what is shared, end the other LWPs. Then exec_commit switches, and nothing
+ * in it fails. Its last step lets a vfork parent go (SPEC END-4, FIX-55): the parent never hears of
+ * an exec that did not happen.
  *
- * Any error before the commit leaves the old program as it was, all its threads included but for the last step: once
- * proc_single_lwp has succeeded only the FPU area of a kernel LWP may still be missing, at the start of init.
+ * Any error before the commit leaves the old program as it was, all its threads included but for
+ * the last step: once proc_single_lwp has succeeded only the FPU area of a kernel LWP may still be
+ * missing, at the start of init.
  */
 #include "arch/arch.h"
 #include "arch/pmap.h"
@@ -68,8 +70,8 @@ is_blank(char c)
 }
 
 /*
- * Cuts the #! line in x_head into interpreter and, if there is one, a single argument (the rest of the line). ENOEXEC when there is no
- * interpreter, or its name does not fit.
+ * Cuts the #! line in x_head into interpreter and, if there is one, a single argument (the rest of
+ * the line). ENOEXEC when there is no interpreter, or its name does not fit.
  */
 static int
 script_parse(struct exec *x, char **interp, char **arg)
@@ -128,7 +130,10 @@ exec_resolve_scripts(struct exec *x)
 	return 0;
 }
 
-/* The credential of the new program: set-id bits count for programs, not for scripts, and not while the file system forbids. */
+/*
+ * The credential of the new program: set-id bits count for programs, not for scripts, and not while
+ * the file system forbids.
+ */
 static int
 exec_prepare_cred(struct exec *x)
 {

@@ -22,11 +22,12 @@ struct exec_req {
 };
 
 /*
- * Replaces the program of the calling LWP's process. 0: the user frame is that of the new program (registers are
- * zero, so a caller that stores a return value of 0 does no harm). Any error leaves the old program untouched:
- * ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG by the path; ENOEXEC no known format; EACCES not executable or not a regular file;
- * E2BIG arguments; ENOMEM; EFAULT; ELIBBAD a bad interpreter; EISDIR the interpreter is a directory;
- * EINTR another LWP's exec or exit came first. May sleep.
+ * Replaces the program of the calling LWP's process. 0: the user frame is that of the new program
+ * (registers are zero, so a caller that stores a return value of 0 does no harm). Any error leaves
+ * the old program untouched: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG by the path; ENOEXEC no known
+ * format; EACCES not executable or not a regular file; E2BIG arguments; ENOMEM; EFAULT; ELIBBAD a
+ * bad interpreter; EISDIR the interpreter is a directory; EINTR another LWP's exec or exit came
+ * first. May sleep.
  */
 int	proc_exec(struct lwp *, const struct exec_req *);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ELF64 executables: headers are checked whole before anything is mapped, segments are mapped from the page cache
- * (private, so writes are copies), the rest of a segment is zeroes.
+ * ELF64 executables: headers are checked whole before anything is mapped, segments are mapped from
+ * the page cache (private, so writes are copies), the rest of a segment is zeroes.
  *
- * We are stricter than the specification asks: loadable segments must rise without sharing a page, lie within the file and
- * within user space, and one that is executable must hold the entry point. What breaks these rules is a damaged or hostile file:
- * ENOEXEC (ELIBBAD for an interpreter), and the caller lives on.
+ * We are stricter than the specification asks: loadable segments must rise without sharing a page,
+ * lie within the file and within user space, and one that is executable must hold the entry point.
+ * What breaks these rules is a damaged or hostile file: ENOEXEC (ELIBBAD for an interpreter), and
+ * the caller lives on.
  *
- * A position-independent program goes to a random place at two thirds of the address space, its interpreter among the mappings
- * (so that the heap behind the program has room).
+ * A position-independent program goes to a random place at two thirds of the address space, its
+ * interpreter among the mappings (so that the heap behind the program has room).
  */
 #include "file/cwd.h"
 #include "fs/vfs.h"
@@ -210,7 +211,10 @@ image_map(struct vm_space *vs, struct elf_image *ei, bool interp)
 	return error;
 }
 
-/* Where the program headers lie in memory: by PT_PHDR, or in the segment that maps the file's start. */
+/*
+ * Where the program headers lie in memory: by PT_PHDR, or in the segment that maps the file's
+ * start.
+ */
 static vaddr_t
 image_phdr(const struct elf_image *ei)
 {

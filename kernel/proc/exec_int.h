@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the three files of exec share: exec.c (the order of things), exec_elf.c (segments), exec_stack.c (arguments). */
+/*
+ * What the three files of exec share: exec.c (the order of things), exec_elf.c (segments),
+ * exec_stack.c (arguments).
+ */
 #ifndef PROC_EXEC_INT_H
 #define PROC_EXEC_INT_H
 
@@ -40,7 +43,10 @@ STATIC_ASSERT(sizeof(struct elf_phdr) == 56);
 
 #define EXEC_HEAD	256	/* bytes of a file that tell its format; a #! line must fit */
 
-/* The user stack under construction: strings are pushed from the top down, through a window of one page. */
+/*
+ * The user stack under construction: strings are pushed from the top down, through a window of one
+ * page.
+ */
 struct exec_stack {
 	struct vm_space	*xs_space;
 	vaddr_t		 xs_top;	/* the highest address + 1 */
@@ -83,7 +89,10 @@ struct exec {
 /* A number of pages below n, for address-space randomisation; 0 when it is off. */
 uint64_t exec_random_pages(uint64_t n);
 
-/* exec_elf.c: maps program and interpreter into x_space. ENOEXEC, ELIBBAD, ENOMEM and what looking the interpreter up gives. */
+/*
+ * exec_elf.c: maps program and interpreter into x_space. ENOEXEC, ELIBBAD, ENOMEM and what looking
+ * the interpreter up gives.
+ */
 int	exec_elf_load(struct exec *);
 
 /* exec_stack.c */

@@ -6,11 +6,13 @@
  *		AT_PLATFORM's string, 16 random bytes
  *		auxiliary vector, envp[], argv[], argc						x_sp, 16-byte aligned
  *
- * Everything goes straight into the new address space, from the top down, so the order of pushing is the reverse of the
- * order in memory, and a script's extra arguments, found last, go where they belong: below the others. A window of one page
- * gathers the bytes, so that the space is entered once a page. The old program's memory is only read: any failure leaves it whole.
+ * Everything goes straight into the new address space, from the top down, so the order of pushing
+ * is the reverse of the order in memory, and a script's extra arguments, found last, go where they
+ * belong: below the others. A window of one page gathers the bytes, so that the space is entered
+ * once a page. The old program's memory is only read: any failure leaves it whole.
  *
- * Limit: strings and pointers together may take a quarter of RLIMIT_STACK, at least 128 KiB and at most 6 MiB.
+ * Limit: strings and pointers together may take a quarter of RLIMIT_STACK, at least 128 KiB and at
+ * most 6 MiB.
  */
 #include "arch/arch.h"
 #include "mem/cache.h"
@@ -258,7 +260,9 @@ exec_stack_script(struct exec *x, const char *interp, const char *arg, const cha
 	struct exec_stack *xs = &x->x_stack;
 	int error;
 
-	/* argv[0] was pushed last, so it is the lowest: popping it is going up to the next string. */
+	/*
+	 * argv[0] was pushed last, so it is the lowest: popping it is going up to the next string.
+	 */
 	xs->xs_sp = xs->xs_argc > 1 ? xs->xs_ptr[xs->xs_argv + 1] :
 	    xs->xs_envc > 0 ? xs->xs_ptr[xs->xs_envp] : xs->xs_execfn;
 	xs->xs_argv++;
@@ -297,7 +301,10 @@ fill_auxv(struct exec *x, struct auxv_list *al, vaddr_t platform, vaddr_t random
 	return error;
 }
 
-/* argc, argv[], envp[] and the auxiliary vector: pushed in reverse, below what makes the end 16-byte aligned. */
+/*
+ * argc, argv[], envp[] and the auxiliary vector: pushed in reverse, below what makes the end
+ * 16-byte aligned.
+ */
 static int
 push_vector(struct exec_stack *xs, const struct auxv_list *al)
 {

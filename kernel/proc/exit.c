@@ -2,15 +2,18 @@
 /*
  * How processes end.
  *
- * Deciding. proc_condemn_locked decides the death of a process and its status, once; the first decision counts. It marks every LWP
- * (LATTN_DIE), wakes the sleepers and ends stops. Exit calls it, and so does the posting of a fatal signal.
+ * Deciding. proc_condemn_locked decides the death of a process and its status, once; the first
+ * decision counts. It marks every LWP (LATTN_DIE), wakes the sleepers and ends stops. Exit calls
+ * it, and so does the posting of a fatal signal.
  *
- * Leaving. Each LWP comes to proc_die on its way to user mode (or from exit). All but the last just leave the list. The last
- * one gives away what the process has (memory, files, ...), which may sleep, and switches away for ever.
+ * Leaving. Each LWP comes to proc_die on its way to user mode (or from exit). All but the last just
+ * leave the list. The last one gives away what the process has (memory, files, ...), which may
+ * sleep, and switches away for ever.
  *
- * Burial. sched_reap runs on another LWP's stack, frees the dead one's and, if it was the last of its process, makes the process a
- * zombie: children go to init, groups that lose their link to a shell are signalled, the parent is told. This is
- * one critical section of the tree lock. So all that a process had is free when its parent's wait returns.
+ * Burial. sched_reap runs on another LWP's stack, frees the dead one's and, if it was the last of
+ * its process, makes the process a zombie: children go to init, groups that lose their link to a
+ * shell are signalled, the parent is told. This is one critical section of the tree lock. So all
+ * that a process had is free when its parent's wait returns.
  *
  *	ACTIVE/STOPPED --condemn--> (PF_EXITING) --last LWP buried--> ZOMBIE --wait.c or nobody waits--> DEAD
  */
@@ -102,7 +105,10 @@ exit_account_locked(struct proc *p, struct lwp *l)
 	rusage_add(&p->p_ru, &ru);
 }
 
-/* Takes l off the list unless it is the last. Wakes an exec that waits, completes a stop that only waited for l. */
+/*
+ * Takes l off the list unless it is the last. Wakes an exec that waits, completes a stop that only
+ * waited for l.
+ */
 static bool
 exit_leave_list(struct proc *p, struct lwp *l)
 {
@@ -264,7 +270,10 @@ bury_children_locked(struct proc *p)
 	}
 }
 
-/* The exit signal of p as its parent gets it: what was chosen at creation, unless the parent has another program now. */
+/*
+ * The exit signal of p as its parent gets it: what was chosen at creation, unless the parent has
+ * another program now.
+ */
 static int
 bury_exit_signal(const struct proc *p)
 {

@@ -8,8 +8,8 @@ struct lwp;
 struct proc;
 
 /*
- * The calling LWP's process ends: by exit with a code (signo 0), or by a signal. Other LWPs are brought to their end first. If the
- * process is exiting already, the caller just goes with it.
+ * The calling LWP's process ends: by exit with a code (signo 0), or by a signal. Other LWPs are
+ * brought to their end first. If the process is exiting already, the caller just goes with it.
  */
 void	proc_exit(struct lwp *, int code, int signo, bool core) __noreturn;
 /* exit(2) of one thread: the last one ends the process with this code. */
@@ -18,8 +18,8 @@ void	proc_exit_lwp(struct lwp *, int code) __noreturn;
 void	proc_die(struct lwp *) __noreturn;
 
 /*
- * Brings all other LWPs of the process to their end and waits for it: for exec. 0: the caller is alone and its tid is the pid; EINTR:
- * the process exits, or another LWP's exec came first.
+ * Brings all other LWPs of the process to their end and waits for it: for exec. 0: the caller is
+ * alone and its tid is the pid; EINTR: the process exits, or another LWP's exec came first.
  */
 int	proc_single_lwp(struct lwp *);
 

@@ -2,28 +2,35 @@
 /*
  * fork1: the one way in which processes come into being. Start reading at the end of the file.
  *
- * fork, vfork, clone's process forms, kernel processes and init differ only in a struct fork_args. The work has these parts:
+ * fork, vfork, clone's process forms, kernel processes and init differ only in a struct fork_args.
+ * The work has these parts:
  *
  *	check		every illegal combination of flags, in one place
- *	build		the rows of fork_steps, each of which gives the child one thing; all rows, or none: a failure
- *			at row n runs the undos of n-1 ... 0
- *	publish		one critical section makes the child findable: pid, parent, group, list of all. Last point that can fail
+ *	build		the rows of fork_steps, each of which gives the child one thing; all rows, or none: a
+ *			failure at row n runs the undos of n-1 ... 0
+ *	publish		one critical section makes the child findable: pid, parent, group, list of all.
+ *			The last point that can fail
  *	announce	the pid is stored for the parent; counters
- *	start		onto a run queue. After this the child may be gone at any moment: nobody here touches it again
+ *	start		onto a run queue. After this the child may be gone at any moment: nobody here
+ *			touches it again
  *	finish		a holding parent (vfork) sleeps till the child execs or exits
  *
- * Until it is published, nobody but the caller knows the child, so the rows need no lock for what they write; what they
- * read of the parent they read under its p_lock, related things in one critical section. Nothing that the tree lock
- * guards (group, session, parent) is copied before publication.
+ * Until it is published, nobody but the caller knows the child, so the rows need no lock for what
+ * they write; what they read of the parent they read under its p_lock, related things in one
+ * critical section. Nothing that the tree lock guards (group, session, parent) is copied before
+ * publication.
  *
- * Publication against signals. A signal to the caller's group, or to all, must not miss the child. Such a signal raises a
- * generation under the tree lock. Publication compares it with the value at the beginning: if it has moved, the signal came
- * while the child was built; all is undone, the caller handles the signal and forks again (ERESTARTALWAYS). Signals after publication
- * find the child in the group. From publication to start the child is an EMBRYO: signals queue in it, wait passes over it.
+ * Publication against signals. A signal to the caller's group, or to all, must not miss the child.
+ * Such a signal raises a generation under the tree lock. Publication compares it with the value at
+ * the beginning: if it has moved, the signal came while the child was built; all is undone, the
+ * caller handles the signal and forks again (ERESTARTALWAYS). Signals after publication find the
+ * child in the group. From publication to start the child is an EMBRYO: signals queue in it, wait
+ * passes over it.
  *
  * Kernel processes take everything from process 0 instead of from the caller.
  *
- * To let a child inherit one more thing, add a row. A row and its undo stand together; the undo cannot fail.
+ * To let a child inherit one more thing, add a row. A row and its undo stand together; the undo
+ * cannot fail.
  */
 #include "file/cwd.h"
 #include "file/fd.h"
@@ -38,11 +45,11 @@ struct fork_op {
 	const struct fork_args	*args;
 	uint32_t	 flags;		/* args' with what they imply */
 	struct lwp	*caller;
-	struct proc	*source;	/* whose things are copied: the caller's process, or process 0 */
+	struct proc	*source;	/* whose things are copied: the caller's, or process 0 */
 
 	/* Of one instant of the source, at the beginning. */
 	struct cred	*cred;		/* ref */
-	uint32_t	 inherited;	/* those p_flags that the child gets: PF_SUGID, PF_NOTTY, PF_NODUMP */
+	uint32_t	 inherited;	/* those of p_flags that the child gets */
 	struct pgrp	*pgrp;		/* ref */
 	uint64_t	 pgrp_signal_gen;
 	uint64_t	 all_signal_gen;
@@ -78,6 +85,7 @@ static int
 fork_body(struct fork_op *op)
 {
 	struct proc *src = op->source, *p = proc_alloc();
+	const char *name = op->args->fa_name;
 	struct lwp *l;
 
 	if (p == NULL)
@@ -93,7 +101,7 @@ fork_body(struct fork_op *op)
 	p->p_charge = op->charge;	/* whose reference goes with it */
 	spin_lock(&src->p_lock);
 	p->p_abi = src->p_abi;
-	strlcpy(p->p_comm, op->args->fa_name != NULL ? op->args->fa_name : src->p_comm, sizeof(p->p_comm));
+	strlcpy(p->p_comm, name != NULL ? name : src->p_comm, sizeof(p->p_comm));
 	spin_unlock(&src->p_lock);
 	strlcpy(l->l_name, p->p_comm, sizeof(l->l_name));
 	list_push_back(&p->p_lwps, &l->l_link);
@@ -299,14 +307,18 @@ fork_hold_undo(struct fork_op *op)
 	fork_hold_drop(op->hold);
 }
 
-/* Kernel stack, registers, FPU, TLS; the user words are noted, and written when the child first runs. */
+/*
+ * Kernel stack, registers, FPU, TLS; the user words are noted, and written when the child first
+ * runs.
+ */
 static int
 fork_cpu(struct fork_op *op)
 {
 	const struct fork_args *args = op->args;
 	struct lwp *l = op->lwp;
-	int error = lwp_set_context(l, op->caller, args->fa_start, args->fa_start_arg, args->fa_stack);
+	int error;
 
+	error = lwp_set_context(l, op->caller, args->fa_start, args->fa_start_arg, args->fa_stack);
 	if (error != 0)
 		return error;
 	if (args->fa_set_tls && arch_set_fsbase(l, args->fa_tls) != 0)
@@ -324,7 +336,10 @@ fork_cpu_undo(struct fork_op *op)
 	/* lwp_free, by fork_body_undo, frees the stack. */
 }
 
-/* Each row gives the child exactly one thing, and takes exactly that back. Nobody else can see the child yet. */
+/*
+ * Each row gives the child exactly one thing, and takes exactly that back. Nobody else can see the
+ * child yet.
+ */
 static const struct fork_step {
 	const char	*fs_name;
 	int		(*fs_make)(struct fork_op *);
@@ -341,7 +356,7 @@ static const struct fork_step {
 	{ "signals",	fork_signals,	fork_signals_undo },	/* actions and mask */
 	{ "space",	fork_space,	fork_space_undo },	/* share or copy on write */
 	{ "hold",	fork_hold,	fork_hold_undo },	/* what vfork's parent waits on */
-	{ "cpu",	fork_cpu,	fork_cpu_undo },	/* kernel stack, registers, FPU, TLS */
+	{ "cpu",	fork_cpu,	fork_cpu_undo },	/* kernel stack, registers, TLS */
 };
 
 /* --- the parts of fork1 --- */
@@ -353,7 +368,8 @@ fork_args_check(const struct fork_args *args)
 
 	if ((flags & ~FORK_ALL) != 0)
 		return EINVAL;
-	if ((flags & FORK_SHARE_SIGS) != 0 && (flags & (FORK_SHARE_VM | FORK_CLEAN_SIGS)) != FORK_SHARE_VM)
+	if ((flags & FORK_SHARE_SIGS) != 0 &&
+	    (flags & (FORK_SHARE_VM | FORK_CLEAN_SIGS)) != FORK_SHARE_VM)
 		return EINVAL;
 	if ((flags & FORK_SIBLING) != 0 && (flags & FORK_NOWAIT) != 0)
 		return EINVAL;
@@ -361,7 +377,8 @@ fork_args_check(const struct fork_args *args)
 		return EINVAL;
 	/* Kernel callers only: a mistake of ours. */
 	if ((flags & FORK_SYSTEM) != 0)
-		ASSERT(args->fa_start != NULL && (flags & ~(FORK_SYSTEM | FORK_NOWAIT | FORK_CLEAN_FILES)) == 0);
+		ASSERT(args->fa_start != NULL &&
+		    (flags & ~(FORK_SYSTEM | FORK_NOWAIT | FORK_CLEAN_FILES)) == 0);
 	return 0;
 }
 
@@ -433,7 +450,10 @@ fork_parent_locked(const struct fork_op *op)
 	return op->source;
 }
 
-/* Whether the fork must not come to pass: its process is to die, or a signal came that the child would have missed. */
+/*
+ * Whether the fork must not come to pass: its process is to die, or a signal came that the child
+ * would have missed.
+ */
 static bool
 fork_overtaken_locked(const struct fork_op *op)
 {
@@ -445,11 +465,14 @@ fork_overtaken_locked(const struct fork_op *op)
 	spin_lock(&pp->p_lock);
 	condemned = signal_condemned_locked(pp) || lwp_dying(op->caller);
 	spin_unlock(&pp->p_lock);
-	return condemned || op->source->p_pgrp != op->pgrp || op->pgrp->pg_signal_gen != op->pgrp_signal_gen ||
-	    signal_all_gen != op->all_signal_gen;
+	return condemned || op->source->p_pgrp != op->pgrp ||
+	    op->pgrp->pg_signal_gen != op->pgrp_signal_gen || signal_all_gen != op->all_signal_gen;
 }
 
-/* The only place where a process becomes findable: before it nobody can see the child, after it all of it is there. */
+/*
+ * The only place where a process becomes findable: before it nobody can see the child, after it all
+ * of it is there.
+ */
 static int
 fork_publish(struct fork_op *op)
 {
@@ -526,7 +549,7 @@ fork1(struct lwp *caller, const struct fork_args *args, struct fork_result *res)
 	int error;
 
 	ASSERT(caller == curlwp());
-	if ((error = fork_args_check(args)) != 0)	/* every illegal combination, in one place */
+	if ((error = fork_args_check(args)) != 0)	/* every illegal combination is told here */
 		return error;
 	fork_begin(&op, caller, args);
 	error = fork_build(&op);			/* all the rows, or none */
@@ -534,7 +557,7 @@ fork1(struct lwp *caller, const struct fork_args *args, struct fork_result *res)
 		fork_unbuild(&op);			/* the last point that can fail */
 	if (error == 0) {
 		fork_announce(&op);			/* before it can run */
-		fork_start(&op);			/* after this line the child may already be gone */
+		fork_start(&op);			/* now the child may already be gone */
 	}
 	fork_end(&op);
 	if (error == ENOMEM)

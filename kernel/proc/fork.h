@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one function that makes processes. fork, vfork, clone's process forms, kernel processes and init differ only in struct fork_args.
+ * The one function that makes processes. fork, vfork, clone's process forms, kernel processes and
+ * init differ only in struct fork_args.
  */
 #ifndef PROC_FORK_H
 #define PROC_FORK_H
@@ -41,9 +42,10 @@ struct fork_result {
 };
 
 /*
- * Makes a process. res may be null. Returns when the child is on its way, with FORK_HOLD when it has let the caller go.
- * EINVAL: flags that do not go together; EAGAIN: too many processes; EEXIST: fa_pid is taken; ENOMEM; ERESTARTALWAYS: a
- * signal to the group came while it was built and nothing was made (the call is done again after the signal). May sleep.
+ * Makes a process. res may be null. Returns when the child is on its way, with FORK_HOLD when it
+ * has let the caller go. EINVAL: flags that do not go together; EAGAIN: too many processes; EEXIST:
+ * fa_pid is taken; ENOMEM; ERESTARTALWAYS: a signal to the group came while it was built and
+ * nothing was made (the call is done again after the signal). May sleep.
  */
 int	fork1(struct lwp *, const struct fork_args *, struct fork_result *res);
 

@@ -19,9 +19,15 @@ struct fork_hold {
 /* One reference for the parent, one for the child; null: no memory. */
 struct fork_hold *fork_hold_create(void);
 void	fork_hold_drop(struct fork_hold *);
-/* The calling process lets its vfork parent go, if it has one. Once; from exec's last step and exit. */
+/*
+ * The calling process lets its vfork parent go, if it has one. Once; from exec's last step and
+ * exit.
+ */
 void	fork_hold_release(struct proc *);
-/* The parent's LWP sleeps till released, or till it has to die. Stops of its process are honoured meanwhile. Drops its reference. */
+/*
+ * The parent's LWP sleeps till released, or till it has to die. Stops of its process are honoured
+ * meanwhile. Drops its reference.
+ */
 void	fork_hold_wait(struct lwp *, struct fork_hold *);
 
 #endif

@@ -2,15 +2,17 @@
 /*
  * Process groups and sessions, and what terminals need to know of them.
  *
- * proc_tree_lock guards it all. A group has one reference for all its members together, so that it goes when the last
- * member has left and nobody else remembers it; a group has one of its session. Their numbers are pids (pid.c): the slot
- * of the number points to them, and the number is not given out while they exist.
+ * proc_tree_lock guards it all. A group has one reference for all its members together, so that it
+ * goes when the last member has left and nobody else remembers it; a group has one of its session.
+ * Their numbers are pids (pid.c): the slot of the number points to them, and the number is not
+ * given out while they exist.
  *
- * The last reference is dropped without the lock, which is then taken to clear the slot. In between a new group of the same
- * number may have been made (its leader still has the number): it overwrites the slot, and the dying one leaves it alone.
+ * The last reference is dropped without the lock, which is then taken to clear the slot. In between
+ * a new group of the same number may have been made (its leader still has the number): it
+ * overwrites the slot, and the dying one leaves it alone.
  *
- * A session's terminal is set and taken off by the terminal's code (file/tty.c) through the jobctl functions, under the
- * terminal's mutex and the tree lock.
+ * A session's terminal is set and taken off by the terminal's code (file/tty.c) through the jobctl
+ * functions, under the terminal's mutex and the tree lock.
  */
 #include "file/tty.h"
 #include "proc/proc_int.h"
@@ -168,7 +170,8 @@ pgrp_join_locked(struct proc *p, struct pgrp *pg, struct proc *after)
 	if (list_empty(&pg->pg_members))
 		pgrp_hold(pg);
 	p->p_pgrp = pg;
-	list_insert_after(after != NULL ? &after->p_pgrp_link : pg->pg_members.prev, &p->p_pgrp_link);
+	list_insert_after(after != NULL ? &after->p_pgrp_link : pg->pg_members.prev,
+	    &p->p_pgrp_link);
 }
 
 struct pgrp *
@@ -184,15 +187,24 @@ pgrp_leave_locked(struct proc *p)
 
 /* --- orphans --- */
 
+/* Whether a child of this process in pg links the group to another one of its session. */
+static bool
+pgrp_is_linked_by(const struct pgrp *pg, const struct proc *parent)
+{
+	return parent->p_pgrp != NULL && parent->p_pgrp != pg &&
+	    parent->p_pgrp->pg_session == pg->pg_session;
+}
+
 static bool
 pgrp_orphaned_without(const struct pgrp *pg, const struct proc *leaving)
 {
 	list_foreach(p, &pg->pg_members, struct proc, p_pgrp_link) {
 		const struct proc *parent = p->p_parent;
 
-		if (p == leaving || p->p_state == PROC_ZOMBIE || parent == NULL || parent == proc_init_proc)
+		if (p == leaving || p->p_state == PROC_ZOMBIE || parent == NULL ||
+		    parent == proc_init_proc)
 			continue;
-		if (parent->p_pgrp != NULL && parent->p_pgrp != pg && parent->p_pgrp->pg_session == pg->pg_session)
+		if (pgrp_is_linked_by(pg, parent))
 			return false;
 	}
 	return true;
@@ -223,9 +235,7 @@ pgrp_orphan_check_locked(struct pgrp *pg, struct proc *leaving, struct proc *par
 	bool stopped = false;
 
 	/* Was this parent what linked the group to its session? */
-	if (parent->p_pgrp == NULL || parent->p_pgrp == pg || parent->p_pgrp->pg_session != pg->pg_session)
-		return;
-	if (!pgrp_orphaned_without(pg, leaving))
+	if (!pgrp_is_linked_by(pg, parent) || !pgrp_orphaned_without(pg, leaving))
 		return;
 	list_foreach(p, &pg->pg_members, struct proc, p_pgrp_link)
 		stopped = stopped || (p != leaving && p->p_state == PROC_STOPPED);

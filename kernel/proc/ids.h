@@ -2,8 +2,9 @@
 /*
  * Process groups and sessions. Everything is guarded by proc_tree_lock (T) but the counts.
  *
- * A group exists as long as somebody refers to it: its members as one, terminals, and walks that had to let the lock go. One
- * without members cannot be found. A session lives as long as one of its groups.
+ * A group exists as long as somebody refers to it: its members as one, terminals, and walks that
+ * had to let the lock go. One without members cannot be found. A session lives as long as one of
+ * its groups.
  */
 #ifndef PROC_IDS_H
 #define PROC_IDS_H
@@ -42,8 +43,9 @@ struct pgrp *proc_pgrp_hold(struct proc *);
 struct session *proc_session_hold(struct proc *);
 
 /*
- * setpgid: pid 0 is the caller, pgid 0 is pid. ESRCH: neither the caller nor a child of it; EACCES: a child that has exec'd;
- * EPERM: a session leader, another session, or no such group in the session; EINVAL: pgid < 0.
+ * setpgid: pid 0 is the caller, pgid 0 is pid. ESRCH: neither the caller nor a child of it; EACCES:
+ * a child that has exec'd; EPERM: a session leader, another session, or no such group in the
+ * session; EINVAL: pgid < 0.
  */
 int	proc_setpgid(struct proc *caller, pid_t pid, pid_t pgid);
 /* setsid: EPERM when the caller leads a group. *sid is the new id. */
@@ -53,8 +55,8 @@ int	proc_getpgid(struct proc *caller, pid_t pid, pid_t *pgid);
 int	proc_getsid(struct proc *caller, pid_t pid, pid_t *sid);
 
 /*
- * A group is orphaned when no member has a parent in another group of the same session: nobody could continue it from a
- * shell, so terminal stop signals do not stop it and terminal reads fail.
+ * A group is orphaned when no member has a parent in another group of the same session: nobody
+ * could continue it from a shell, so terminal stop signals do not stop it and terminal reads fail.
  */
 bool	pgrp_is_orphaned(struct pgrp *);
 bool	pgrp_is_orphaned_locked(struct pgrp *);
@@ -66,13 +68,19 @@ bool	pgrp_in_session(const struct pgrp *, const struct session *);
 
 /* --- shared by proc's own files, tree lock held --- */
 
-/* A group with this id, of a given session (a fresh one if null), made or found; null: out of memory. Held for the caller. */
+/*
+ * A group with this id, of a given session (a fresh one if null), made or found; null: out of
+ * memory. Held for the caller.
+ */
 struct pgrp *pgrp_create_locked(pid_t pgid, struct session *);
 /* p, which is in no group, joins pg right after `after` (null: at the end). */
 void	pgrp_join_locked(struct proc *p, struct pgrp *pg, struct proc *after);
 /* p leaves its group. Returns what the caller must pgrp_drop once it holds no lock. */
 struct pgrp *pgrp_leave_locked(struct proc *p);
-/* exit: p (about to become a zombie) and its children no longer link their groups to a shell. Signals those newly orphaned. */
+/*
+ * exit: p (about to become a zombie) and its children no longer link their groups to a shell.
+ * Signals those newly orphaned.
+ */
 void	pgrp_orphan_check_locked(struct pgrp *, struct proc *leaving, struct proc *parent);
 
 #endif

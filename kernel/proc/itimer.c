@@ -2,13 +2,15 @@
 /*
  * Interval timers, alarm, and the limit of CPU time.
  *
- * ITIMER_REAL runs on the monotonic clock: it_value_ns is its deadline, and p_real_timeout fires there. The timeout's function looks again
- * under p_lock whether the deadline has passed; a timer that was changed meanwhile has armed the timeout anew.
+ * ITIMER_REAL runs on the monotonic clock: it_value_ns is its deadline, and p_real_timeout fires
+ * there. The timeout's function looks again under p_lock whether the deadline has passed; a timer
+ * that was changed meanwhile has armed the timeout anew.
  *
- * ITIMER_VIRTUAL and ITIMER_PROF count CPU time: it_value_ns is the value of the process' CPU clock (user, or user and
- * system) at which they are up, so nothing has to be counted down. The CPU clock cannot run faster than all CPUs together:
- * p_cpu_timeout fires when the nearest one may be up, and asks every LWP to look (LATTN_ITIMER) on its next return to
- * user mode; if it is not up yet, the timeout is armed again. RLIMIT_CPU is looked after in the same way. Nothing ticks in a process
+ * ITIMER_VIRTUAL and ITIMER_PROF count CPU time: it_value_ns is the value of the process' CPU clock
+ * (user, or user and system) at which they are up, so nothing has to be counted down. The CPU clock
+ * cannot run faster than all CPUs together: p_cpu_timeout fires when the nearest one may be up, and
+ * asks every LWP to look (LATTN_ITIMER) on its next return to user mode; if it is not up yet, the
+ * timeout is armed again. RLIMIT_CPU is looked after in the same way. Nothing ticks in a process
  * that has none of them.
  */
 #include "proc/proc_int.h"
@@ -40,7 +42,8 @@ itimer_expire(struct itimer *it, uint64_t now)
 	if (it->it_interval_ns == 0)
 		it->it_value_ns = 0;
 	else
-		it->it_value_ns += it->it_interval_ns * ((now - it->it_value_ns) / it->it_interval_ns + 1);
+		it->it_value_ns += it->it_interval_ns *
+		    ((now - it->it_value_ns) / it->it_interval_ns + 1);
 	return true;
 }
 
@@ -51,18 +54,21 @@ itimer_real_fire(void *arg)
 	struct proc *p = arg;
 	struct itimer *it = &p->p_itimers[ITIMER_REAL];
 	struct ksiginfo ksi = ksiginfo_kernel(SIGALRM);
-	bool up;
 
 	spin_lock(&p->p_lock);
-	up = (p->p_flags & PF_EXITING) == 0 && itimer_expire(it, clock_mono_ns());
-	if (up && it->it_value_ns != 0)
-		timeout_set(&p->p_real_timeout, it->it_value_ns);
+	if ((p->p_flags & PF_EXITING) == 0 && itimer_expire(it, clock_mono_ns())) {
+		if (it->it_value_ns != 0)
+			timeout_set(&p->p_real_timeout, it->it_value_ns);
+		/* Under the lock: once setitimer has turned the timer off, no signal of it comes. */
+		(void)signal_post_proc_held(p, &ksi);
+	}
 	spin_unlock(&p->p_lock);
-	if (up)
-		(void)signal_post_proc(p, &ksi);
 }
 
-/* Interrupt context: the running LWPs are to look. The sleepers use no CPU and will look when they return. */
+/*
+ * Interrupt context: the running LWPs are to look. The sleepers use no CPU and will look when they
+ * return.
+ */
 static void
 itimer_cpu_fire(void *arg)
 {
@@ -90,18 +96,19 @@ proc_itimer_init(struct proc *p)
 static void
 itimer_cpu_arm(struct proc *p)
 {
-	uint64_t left = UINT64_MAX, now, limit = p->p_limits->pl_rlim[RLIMIT_CPU].rl_cur;
+	uint64_t left = UINT64_MAX, now, limit = p->p_limits->pl_rlim[RLIMIT_CPU].rl_cur, at;
 
 	for (int which = ITIMER_VIRTUAL; which <= ITIMER_PROF; which++) {
-		if (p->p_itimers[which].it_value_ns == 0)
+		if ((at = p->p_itimers[which].it_value_ns) == 0)
 			continue;
 		now = itimer_clock(p, which);
-		left = MIN(left, p->p_itimers[which].it_value_ns - MIN(now, p->p_itimers[which].it_value_ns));
+		left = MIN(left, at - MIN(now, at));
 	}
 	if (limit < RLIM_INFINITY / NSEC_PER_SEC) {
+		at = limit * NSEC_PER_SEC;
 		now = itimer_clock(p, ITIMER_PROF);
 		/* Past the soft limit: once a second. */
-		left = MIN(left, now < limit * NSEC_PER_SEC ? limit * NSEC_PER_SEC - now : NSEC_PER_SEC);
+		left = MIN(left, now < at ? at - now : NSEC_PER_SEC);
 	}
 	if (left != UINT64_MAX && (p->p_flags & PF_EXITING) == 0)
 		timeout_set(&p->p_cpu_timeout, clock_mono_ns() + MAX(left / ncpu, CPU_LOOK_MIN_NS));
@@ -111,11 +118,11 @@ static void
 itimer_read(struct proc *p, enum itimer_which which, struct itimerval_k *itv)
 {
 	const struct itimer *it = &p->p_itimers[which];
-	uint64_t now = itimer_clock(p, which);
+	uint64_t now = itimer_clock(p, which), at = it->it_value_ns;
 
 	itv->itv_interval_ns = it->it_interval_ns;
 	/* One that is up and has not fired yet is still set. */
-	itv->itv_value_ns = it->it_value_ns == 0 ? 0 : it->it_value_ns > now ? it->it_value_ns - now : 1;
+	itv->itv_value_ns = at == 0 ? 0 : at > now ? at - now : 1;
 }
 
 void
@@ -127,7 +134,8 @@ proc_itimer_get(struct proc *p, enum itimer_which which, struct itimerval_k *itv
 }
 
 void
-proc_itimer_set(struct proc *p, enum itimer_which which, const struct itimerval_k *itv, struct itimerval_k *old)
+proc_itimer_set(struct proc *p, enum itimer_which which, const struct itimerval_k *itv,
+    struct itimerval_k *old)
 {
 	struct itimer *it = &p->p_itimers[which];
 

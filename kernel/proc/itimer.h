@@ -11,7 +11,7 @@ struct lwp;
 enum itimer_which { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, ITIMER_COUNT };
 
 struct itimer {
-	uint64_t	 it_value_ns;		/* REAL: deadline on the monotonic clock; others: CPU time left at it_mark; 0: off */
+	uint64_t	 it_value_ns;		/* when it is up, by its clock (itimer.c); 0: off */
 	uint64_t	 it_interval_ns;
 };
 
@@ -23,7 +23,8 @@ struct itimerval_k {
 void	proc_itimer_init(struct proc *);
 void	proc_itimer_get(struct proc *, enum itimer_which, struct itimerval_k *);
 /* old may be null. */
-void	proc_itimer_set(struct proc *, enum itimer_which, const struct itimerval_k *, struct itimerval_k *old);
+void	proc_itimer_set(struct proc *, enum itimer_which, const struct itimerval_k *,
+	    struct itimerval_k *old);
 /* At exit: none fires any more. */
 void	proc_itimer_stop(struct proc *);
 /* RLIMIT_CPU has changed. */

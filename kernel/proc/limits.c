@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Resource limits. p_limits points to an immutable counted set; readers take p_lock for the load of the pointer, and a
- * reference when they keep it. A change copies the set, edits the copy and publishes it: two changers are ordered by
- * retrying when the set is not the one that was copied.
+ * Resource limits. p_limits points to an immutable counted set; readers take p_lock for the load of
+ * the pointer, and a reference when they keep it. A change copies the set, edits the copy and
+ * publishes it: two changers are ordered by retrying when the set is not the one that was copied.
  */
 #include "proc/proc_int.h"
 #include "vm/vm.h"

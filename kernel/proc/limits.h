@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Resource limits. A set is immutable and counted; setrlimit publishes a new one, so a reader of a reference sees pairs of one instant.
+ * Resource limits. A set is immutable and counted; setrlimit publishes a new one, so a reader of a
+ * reference sees pairs of one instant.
  */
 #ifndef PROC_LIMITS_H
 #define PROC_LIMITS_H
@@ -38,8 +39,8 @@ void	plimit_drop(struct plimit *);
 uint64_t proc_limit(struct proc *, enum rlimit_which);
 void	proc_limit_get(struct proc *, enum rlimit_which, struct rlimit_k *);
 /*
- * Sets a pair: EINVAL for soft above hard, EPERM for raising the hard limit without being root, ENOMEM. The space's copies
- * (AS, DATA, STACK) follow.
+ * Sets a pair: EINVAL for soft above hard, EPERM for raising the hard limit without being root,
+ * ENOMEM. The space's copies (AS, DATA, STACK) follow.
  */
 int	proc_limit_set(struct proc *, enum rlimit_which, const struct rlimit_k *);
 /* Fills in what depends on the size of memory (NPROC, SIGPENDING). */

@@ -2,10 +2,11 @@
 /*
  * LWPs: storage, contexts, birth and burial.
  *
- * An LWP is born in two steps that can fail, lwp_alloc and lwp_set_context, and one that cannot: entering it in its process'
- * list and in the pid table. It dies in three: it leaves the list (exit.c), it switches away for the last time
- * (sched_exit), and another LWP, from whose context sched_reap is called, frees its stack. If it was the last of its process,
- * the process becomes a zombie only there: so whoever waits for a process finds nothing of it left in use.
+ * An LWP is born in two steps that can fail, lwp_alloc and lwp_set_context, and one that cannot:
+ * entering it in its process' list and in the pid table. It dies in three: it leaves the list
+ * (exit.c), it switches away for the last time (sched_exit), and another LWP, from whose context
+ * sched_reap is called, frees its stack. If it was the last of its process, the process becomes a
+ * zombie only there: so whoever waits for a process finds nothing of it left in use.
  */
 #include "arch/pmap.h"
 #include "machine/frame.h"
@@ -44,7 +45,8 @@ lwp_kernel_main(void *arg)
 }
 
 int
-lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack)
+lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void *), void *arg,
+    vaddr_t stack)
 {
 	int error;
 
@@ -98,7 +100,8 @@ lwp_join(struct proc *p, struct lwp *l)
 }
 
 int
-lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack, struct lwp **lp)
+lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg,
+    vaddr_t stack, struct lwp **lp)
 {
 	struct lwp *l = lwp_alloc(p, parent);
 	int error;
@@ -142,7 +145,8 @@ lwp_create_idle(uint32_t cpu)
 int
 kthread_create(const char *name, void (*fn)(void *), void *arg, struct lwp **lp)
 {
-	struct fork_args args = { .fa_flags = FORK_SYSTEM, .fa_start = fn, .fa_start_arg = arg, .fa_name = name };
+	struct fork_args args = { .fa_flags = FORK_SYSTEM, .fa_start = fn, .fa_start_arg = arg,
+	    .fa_name = name };
 	struct fork_result res = { .fr_pid = 0 };
 	int error = fork1(curlwp(), &args, &res);
 

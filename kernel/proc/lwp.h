@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * struct lwp: one thread of control. Born in lwp.c (lwp_create), freed by lwp_reap after its last switch.
+ * struct lwp: one thread of control. Born in lwp.c (lwp_create), freed by lwp_reap after its last
+ * switch.
  *
  *   C  constant once published	P  l_proc->p_lock	o  only the LWP itself	A  atomic
  *   o+P  written by the LWP itself under p_lock: it reads without, others with the lock
@@ -15,7 +16,10 @@
 struct proc;
 struct fork_hold;
 
-/* Why an LWP must look up before it goes to user mode (l_attn). An interruptible sleep ends when one is set. */
+/*
+ * Why an LWP must look up before it goes to user mode (l_attn). An interruptible sleep ends when
+ * one is set.
+ */
 #define LATTN_SIGNAL	0x01u	/* an unblocked signal may be pending */
 #define LATTN_STOP	0x02u	/* the process is stopping */
 #define LATTN_DIE	0x04u	/* the process exits, or another LWP execs */
@@ -62,23 +66,40 @@ struct lwp {
 	uint64_t		 l_minflt, l_majflt;	/* o */
 };
 
-/* A new LWP of p, not in its list and not runnable; scheduling is inherited from parent. Null: no memory. */
+/*
+ * A new LWP of p, not in its list and not runnable; scheduling is inherited from parent. Null: no
+ * memory.
+ */
 struct lwp *lwp_alloc(struct proc *p, const struct lwp *parent);
 /*
- * Gives it a kernel stack. With start it begins at that kernel function (a null arg is replaced by l); else as a copy of
- * parent, which is the caller, that returns to user mode with 0, on another stack if that is not 0. ENOMEM.
+ * Gives it a kernel stack. With start it begins at that kernel function (a null arg is replaced by
+ * l); else as a copy of parent, which is the caller, that returns to user mode with 0, on another
+ * stack if that is not 0. ENOMEM.
  */
-int	lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack);
+int	lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void *), void *arg,
+	    vaddr_t stack);
 /* Takes back both; l has never run. */
 void	lwp_free(struct lwp *);
-/* Both, for one more LWP of a process, entered in its list but not started (sched_enqueue_new). EAGAIN, ENOMEM. */
-int	lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg, vaddr_t stack, struct lwp **);
-/* Makes the calling context, on a stack of arch's, the idle LWP of its CPU. Panics without memory. */
+/*
+ * Both, for one more LWP of a process, entered in its list but not started (sched_enqueue_new).
+ * EAGAIN, ENOMEM.
+ */
+int	lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg,
+	    vaddr_t stack, struct lwp **);
+/*
+ * Makes the calling context, on a stack of arch's, the idle LWP of its CPU. Panics without memory.
+ */
 struct lwp *lwp_create_idle(uint32_t cpu);
-/* A kernel thread: fn(arg), which may return. *lp (may be null) is only valid while it lives. EAGAIN, ENOMEM. */
+/*
+ * A kernel thread: fn(arg), which may return. *lp (may be null) is only valid while it lives.
+ * EAGAIN, ENOMEM.
+ */
 int	kthread_create(const char *name, void (*fn)(void *), void *arg, struct lwp **lp);
 
-/* Whether l has to die: true from the moment that its process exits. Long loops of the kernel look at it. */
+/*
+ * Whether l has to die: true from the moment that its process exits. Long loops of the kernel look
+ * at it.
+ */
 static inline bool
 lwp_dying(const struct lwp *l)
 {

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers. One number can name a process, an LWP, a process group and a session at the same time; it is taken while any
- * of them exists, or a fork has reserved it. proc_tree_lock guards everything here.
+ * Numbers. One number can name a process, an LWP, a process group and a session at the same time;
+ * it is taken while any of them exists, or a fork has reserved it. proc_tree_lock guards everything
+ * here.
  *
- * The space is cut into chunks of 1024 numbers, which exist only where numbers are taken. Lookup is two array accesses.
- * Allocation moves a cursor upwards, round and round, and takes the first number that is not busy; full chunks
- * are passed in one step, others by machine words. So the cost does not depend on the population.
+ * The space is cut into chunks of 1024 numbers, which exist only where numbers are taken. Lookup is
+ * two array accesses. Allocation moves a cursor upwards, round and round, and takes the first
+ * number that is not busy; full chunks are passed in one step, others by machine words. So the cost
+ * does not depend on the population.
  *
- * A number must not come back soon (somebody may still mean its old owner). When it is freed behind the cursor,
- * more than half of the space lies between it and its reuse. When it is freed less than half the space ahead of the
- * cursor, it is put in quarantine: it stays busy until the cursor passes over it, which frees it for the next round. Only when
- * nothing else is left does the cursor come round to it earlier.
+ * A number must not come back soon (somebody may still mean its old owner). When it is freed behind
+ * the cursor, more than half of the space lies between it and its reuse. When it is freed less than
+ * half the space ahead of the cursor, it is put in quarantine: it stays busy until the cursor
+ * passes over it, which frees it for the next round. Only when nothing else is left does the cursor
+ * come round to it earlier.
  */
 #include "proc/proc_int.h"
 
@@ -40,7 +43,8 @@ pid_init(void)
 	pid_t zero;
 
 	if (n < 8 || n > PID_SPACE)
-		klog(KLOG_WARN, "proc: pid_max=%llu is not in 8..%u, ignored\n", (unsigned long long)n, PID_SPACE);
+		klog(KLOG_WARN, "proc: pid_max=%llu is not in 8..%u, ignored\n",
+		    (unsigned long long)n, PID_SPACE);
 	else
 		space = (uint32_t)n;
 	spin_lock(&proc_tree_lock);

@@ -2,13 +2,14 @@
 /*
  * The set of all processes: storage, lookup, and the two that the kernel makes itself.
  *
- * Who keeps a struct proc alive. p_refs counts one for being on the tree (dropped by whoever reaps it), one for each of
- * its LWPs till that LWP's stack is gone, and one per proc_hold. What a process has (space, files, ...) is given away when
- * it exits, by the process itself, which may sleep; what belongs to the structure (credential, limits, the charge)
- * goes with the last reference, which never sleeps.
+ * Who keeps a struct proc alive. p_refs counts one for being on the tree (dropped by whoever reaps
+ * it), one for each of its LWPs till that LWP's stack is gone, and one per proc_hold. What a
+ * process has (space, files, ...) is given away when it exits, by the process itself, which may
+ * sleep; what belongs to the structure (credential, limits, the charge) goes with the last
+ * reference, which never sleeps.
  *
- * Process 0 is the kernel: its LWPs are the idle loops, its group and session are number 0, it is the parent of init and
- * of kernel processes until there is an init. It is on no list.
+ * Process 0 is the kernel: its LWPs are the idle loops, its group and session are number 0, it is
+ * the parent of init and of kernel processes until there is an init. It is on no list.
  *
  * Read next: fork.c, exit.c, wait.c; pid.c for lookup; admit.c for the counts.
  */
@@ -61,8 +62,10 @@ proc_alloc(void)
 void
 proc_free(struct proc *p)
 {
-	ASSERT(list_empty(&p->p_children) && list_empty(&p->p_lwps) && !list_linked(&p->p_all_link));
-	ASSERT(p->p_space == NULL && p->p_fds == NULL && p->p_cwd == NULL && p->p_hold == NULL && p->p_pgrp == NULL);
+	ASSERT(list_empty(&p->p_children) && list_empty(&p->p_lwps));
+	ASSERT(!list_linked(&p->p_all_link));
+	ASSERT(p->p_space == NULL && p->p_fds == NULL && p->p_cwd == NULL);
+	ASSERT(p->p_hold == NULL && p->p_pgrp == NULL);
 	sigpend_clear(&p->p_sig);
 	proc_release_acts(p);
 	proc_release_limits(p);
@@ -356,8 +359,9 @@ proc_kill_oom(struct lwp *l)
 	struct vm_space *vs = l->l_proc->p_space;
 	struct ksiginfo ksi = ksiginfo_kernel(SIGKILL);
 
-	klog(KLOG_WARN, "proc: out of memory: killed pid %d (%s), %llu pages mapped, %llu resident\n", l->l_proc->p_pid,
-	    l->l_proc->p_comm, (unsigned long long)load_relaxed(&vs->vs_size_pages), (unsigned long long)vm_space_rss(vs));
+	klog(KLOG_WARN, "proc: out of memory: killed pid %d (%s), %llu pages mapped, %llu resident\n",
+	    l->l_proc->p_pid, l->l_proc->p_comm, (unsigned long long)load_relaxed(&vs->vs_size_pages),
+	    (unsigned long long)vm_space_rss(vs));
 	spin_lock(&proc_tree_lock);
 	list_foreach(p, &proc_all, struct proc, p_all_link) {
 		if (load_relaxed(&p->p_space) == vs)
@@ -417,8 +421,8 @@ init_open_console(struct proc *p)
 static void
 init_try_exec(const char *path)
 {
-	static const char *const envp[] = { "HOME=/", "TERM=linux", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-	    "/sbin:/bin", NULL };
+	static const char *const envp[] = { "HOME=/", "TERM=linux",
+	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	const char *const argv[] = { path, NULL };
 	struct exec_req req = { .er_path = path, .er_kargv = argv, .er_kenvp = envp };
 	int error = proc_exec(curlwp(), &req);
@@ -432,7 +436,8 @@ init_try_exec(const char *path)
 static void
 init_main(void *arg)
 {
-	static const char *const fallback[] = { "/.bident/init", "/sbin/init", "/init", "/bin/init", "/bin/sh" };
+	static const char *const fallback[] = { "/.bident/init", "/sbin/init", "/init", "/bin/init",
+	    "/bin/sh" };
 	const char *asked = boot_param("init");
 	struct proc *p = curproc();
 	int error;
@@ -453,8 +458,8 @@ init_main(void *arg)
 void
 proc_start_init(void)
 {
-	struct fork_args args = { .fa_flags = FORK_CLEAN_FILES, .fa_exit_signal = SIGCHLD, .fa_start = init_main,
-	    .fa_name = "init", .fa_pid = 1 };
+	struct fork_args args = { .fa_flags = FORK_CLEAN_FILES, .fa_exit_signal = SIGCHLD,
+	    .fa_start = init_main, .fa_name = "init", .fa_pid = 1 };
 	int error = fork1(curlwp(), &args, NULL);
 
 	if (error != 0)

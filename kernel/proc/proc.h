@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * struct proc: one per process. Born in fork.c, a zombie in exit.c, taken off the tree in wait.c, freed when the last hold is dropped.
+ * struct proc: one per process. Born in fork.c, a zombie in exit.c, taken off the tree in wait.c,
+ * freed when the last hold is dropped.
  *
  *   C  constant once published	P  p_lock	T  proc_tree_lock	A  atomic
  *   T+P  write needs both, read needs either	L  its own lock inside
- * Second column, who keeps the thing alive:  own  we free it | ref  we hold a count | weak  never followed without the lock or a hold
+ * Second column, who keeps the thing alive: own we free it | ref we hold a count | weak never
+ * followed without the lock or a hold
  *
- * States. EMBRYO: published, not started: signals queue, wait skips it. ACTIVE. STOPPED: every LWP has stopped or sleeps in the
- * kernel, the parent has been told. ZOMBIE: only its status is left. DEAD: reaped, off the tree.
+ * States. EMBRYO: published, not started: signals queue, wait skips it. ACTIVE. STOPPED: every LWP
+ * has stopped or sleeps in the kernel, the parent has been told. ZOMBIE: only its status is left.
+ * DEAD: reaped, off the tree.
  *
  *	EMBRYO -> ACTIVE <-> STOPPED -> ZOMBIE -> DEAD		(ACTIVE -> ZOMBIE as well)
  *
- * Lock order: proc_tree_lock, one p_lock, sa_lock. No code holds two p_locks: what concerns two processes is under the tree lock.
+ * Lock order: proc_tree_lock, one p_lock, sa_lock. No code holds two p_locks: what concerns two
+ * processes is under the tree lock.
  */
 #ifndef PROC_PROC_H
 #define PROC_PROC_H
@@ -86,7 +90,10 @@ struct proc {
 	struct lwp		*p_exec_lwp;	/* P  weak  the LWP that ends the others for exec (PF_EXECING) */
 	struct cv		 p_lwp_cv;	/* L  the condition is P: an LWP has gone */
 
-	/* What it has. Own LWPs read these without a lock where only exec changes them (exec is alone in the process). */
+	/*
+	 * What it has. Own LWPs read these without a lock where only exec changes them (exec is
+	 * alone in the process).
+	 */
 	struct vm_space		*p_space;	/* P  ref  null: kernel process; exec swaps it */
 	struct fd_table		*p_fds;		/* P  ref  null after exit, and for kernel processes */
 	struct cwd_info		*p_cwd;		/* P  ref */
@@ -121,26 +128,39 @@ curproc(void)
 
 /* Makes process 0, whose first LWP is the boot context, as CPU 0's idle LWP. After sched_init. */
 void	proc_init(void);
-/* Starts pid 1, which execs the program of boot parameter `init`. After the root file system is filled. */
+/*
+ * Starts pid 1, which execs the program of boot parameter `init`. After the root file system is
+ * filled.
+ */
 void	proc_start_init(void);
 
 /* A process by pid, held (proc_drop), or null; zombies and embryos included. */
 struct proc *proc_find(pid_t);
 struct proc *proc_find_locked(pid_t);	/* tree lock held; no hold for the caller */
-/* An LWP by tid: its process, held, and *lp, which may only be used under p_lock after looking that it is on p_lwps. */
+/*
+ * An LWP by tid: its process, held, and *lp, which may only be used under p_lock after looking that
+ * it is on p_lwps.
+ */
 struct proc *proc_find_lwp(pid_t tid, struct lwp **lp);
 struct proc *proc_hold(struct proc *);	/* returns its argument */
 void	proc_drop(struct proc *);	/* takes no lock unless it frees; not under spin locks */
-/* Calls fn for every process but process 0, newest first, tree lock held: fn neither sleeps nor takes it. False from fn ends it. */
+/*
+ * Calls fn for every process but process 0, newest first, tree lock held: fn neither sleeps nor
+ * takes it. False from fn ends it.
+ */
 void	proc_foreach(bool (*fn)(struct proc *, void *), void *arg);
-/* For listings: the next process with a pid above the one given, held; null at the end. Start with 0. */
+/*
+ * For listings: the next process with a pid above the one given, held; null at the end. Start with
+ * 0.
+ */
 struct proc *proc_next(pid_t after);
 
 /* The process' credential, held: cred_drop it. */
 struct cred *proc_cred_hold(struct proc *);
 /*
- * Publishes a changed copy (whose reference it takes over) as p's credential; moves the process count when the real uid
- * changed; taints the process when an effective id changed. EAGAIN: cannot account (no memory), nothing changed.
+ * Publishes a changed copy (whose reference it takes over) as p's credential; moves the process
+ * count when the real uid changed; taints the process when an effective id changed. EAGAIN: cannot
+ * account (no memory), nothing changed.
  */
 int	proc_cred_set(struct proc *p, struct cred *);
 pid_t	proc_ppid(struct proc *);
@@ -156,7 +176,10 @@ int	proc_setregid(struct proc *, gid_t r, gid_t e);
 int	proc_setfsuid(struct proc *, uid_t, uid_t *old);
 int	proc_setfsgid(struct proc *, gid_t, gid_t *old);
 int	proc_setgroups(struct proc *, const gid_t *, uint32_t n);
-/* May the caller (by its credential) look into or change p: same ids and untainted, or root. 0 or EPERM. */
+/*
+ * May the caller (by its credential) look into or change p: same ids and untainted, or root. 0 or
+ * EPERM.
+ */
 int	proc_check_same(struct proc *caller, struct proc *p);
 
 /* Copies of what another process has, held; null when it is gone or has none. */

@@ -25,7 +25,9 @@ struct pid_slot {
 };
 
 void	pid_init(void);
-/* Takes a number out of the pool, any (want 0) or that one. EAGAIN: all are taken; EEXIST; ENOMEM. */
+/*
+ * Takes a number out of the pool, any (want 0) or that one. EAGAIN: all are taken; EEXIST; ENOMEM.
+ */
 int	pid_alloc_locked(pid_t want, pid_t *);
 /* What a number taken out means; null when it is not taken. */
 struct pid_slot *pid_slot_locked(pid_t);
@@ -38,7 +40,9 @@ pid_t	pid_next_proc_locked(pid_t after);
 
 /* A zeroed process with locks and lists, one reference. Null: no memory. */
 struct proc *proc_alloc(void);
-/* Frees what proc_alloc gave and what counts for the structure itself (credential, limits, charge). */
+/*
+ * Frees what proc_alloc gave and what counts for the structure itself (credential, limits, charge).
+ */
 void	proc_free(struct proc *);
 /* Gives away what the process has: used by exit and as the undo of fork's steps. May sleep. */
 void	proc_release_space(struct proc *);
@@ -53,7 +57,10 @@ void	proc_release_cred(struct proc *);
 
 extern uint32_t proc_max;		/* kern.maxproc; read relaxed */
 void	admit_init(void);
-/* Takes a place in the global count and in that of the credential's real uid. EAGAIN (limits), ENOMEM. Sleeps if told to by forkfsleep. */
+/*
+ * Takes a place in the global count and in that of the credential's real uid. EAGAIN (limits),
+ * ENOMEM. Sleeps if told to by forkfsleep.
+ */
 int	admit_fork(struct lwp *, const struct cred *, struct ucount **);
 /* Gives both back. */
 void	admit_undo(struct ucount *);
@@ -64,7 +71,10 @@ void	admit_no_memory(struct lwp *);
 
 /* Decides the death of p and sends its LWPs on the way; the first decision counts. p_lock held. */
 void	proc_condemn_locked(struct proc *, int code, int signo, bool core);
-/* Takes a zombie off the tree, tree lock held; *pg is to be dropped, and p itself, once no lock is held. */
+/*
+ * Takes a zombie off the tree, tree lock held; *pg is to be dropped, and p itself, once no lock is
+ * held.
+ */
 void	proc_reap_locked(struct proc *p, struct pgrp **pg);
 /* The parent's waiters look again; tree lock held. */
 void	proc_wake_parent_locked(struct proc *p);

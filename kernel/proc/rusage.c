@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Accounting. Each LWP counts for itself, unlocked; others read the counters as they are. What an LWP has used goes to its
- * process when it leaves (p_ru), and what a process has used goes to its parent when it is waited for (p_ru_children).
+ * Accounting. Each LWP counts for itself, unlocked; others read the counters as they are. What an
+ * LWP has used goes to its process when it leaves (p_ru), and what a process has used goes to its
+ * parent when it is waited for (p_ru_children).
  */
 #include "proc/proc_int.h"
 #include "vm/vm.h"

@@ -5,7 +5,10 @@
 
 #include "fs/vfs.h"
 
-/* Fills ctx for the calling process, everything held: vfs_ctx_drop when done. vc_at is null and stays the caller's own. */
+/*
+ * Fills ctx for the calling process, everything held: vfs_ctx_drop when done. vc_at is null and
+ * stays the caller's own.
+ */
 void	vfs_ctx_cur(struct vfs_ctx *);
 void	vfs_ctx_drop(struct vfs_ctx *);
 

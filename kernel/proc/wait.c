@@ -2,12 +2,13 @@
 /*
  * Waiting for children.
  *
- * The condition is the state of the children, guarded by the tree lock; waiters sleep on the parent's p_wait_cv, which is
- * broadcast under that lock whenever a child changes in a way that a wait may report. A death is reported once, by whoever reaps the
- * child; a stop and a continuation once each (p_stop_unwaited, p_cont_unwaited), unless the waiter leaves it waitable.
+ * The condition is the state of the children, guarded by the tree lock; waiters sleep on the
+ * parent's p_wait_cv, which is broadcast under that lock whenever a child changes in a way that a
+ * wait may report. A death is reported once, by whoever reaps the child; a stop and a continuation
+ * once each (p_stop_unwaited, p_cont_unwaited), unless the waiter leaves it waitable.
  *
- * Reaping takes the zombie off the tree, under the lock; its counts go down and its number is freed at the same moment.
- * The structure itself lives as long as somebody holds it.
+ * Reaping takes the zombie off the tree, under the lock; its counts go down and its number is freed
+ * at the same moment. The structure itself lives as long as somebody holds it.
  */
 #include "proc/proc_int.h"
 #include "signal/signal.h"
@@ -40,7 +41,8 @@ proc_wake_parent_locked(struct proc *p)
 void
 proc_notify_parent_locked(struct proc *p, int code, int status)
 {
-	struct ksiginfo ksi = { .ks_signo = SIGCHLD, .ks_code = code, .ks_pid = p->p_pid, .ks_status = status };
+	struct ksiginfo ksi = { .ks_signo = SIGCHLD, .ks_code = code, .ks_pid = p->p_pid,
+	    .ks_status = status };
 	struct rusage_k ru;
 
 	ASSERT_SPIN_HELD(&proc_tree_lock);
@@ -100,12 +102,14 @@ wait_take(const struct wait_req *wq, struct proc *c, struct wait_result *wr)
 			wait_fill(c, wr, c->p_exit_core ? CLD_DUMPED : CLD_KILLED, c->p_exit_signo);
 		return true;
 	}
-	if (c->p_state == PROC_STOPPED && c->p_stop_unwaited && (wq->wq_flags & WAIT_STOPPED) != 0) {
+	if (c->p_state == PROC_STOPPED && c->p_stop_unwaited &&
+	    (wq->wq_flags & WAIT_STOPPED) != 0) {
 		wait_fill(c, wr, CLD_STOPPED, c->p_stop_signo);
 		c->p_stop_unwaited = leave;
 		return true;
 	}
-	if (c->p_cont_unwaited && c->p_state != PROC_ZOMBIE && (wq->wq_flags & WAIT_CONTINUED) != 0) {
+	if (c->p_cont_unwaited && c->p_state != PROC_ZOMBIE &&
+	    (wq->wq_flags & WAIT_CONTINUED) != 0) {
 		wait_fill(c, wr, CLD_CONTINUED, SIGCONT);
 		c->p_cont_unwaited = leave;
 		return true;
@@ -113,9 +117,13 @@ wait_take(const struct wait_req *wq, struct proc *c, struct wait_result *wr)
 	return false;
 }
 
-/* Looks at all children, newest first. *reaped: a process to be dropped, and *pg. ECHILD: none is of interest. */
+/*
+ * Looks at all children, newest first. *reaped: a process to be dropped, and *pg. ECHILD: none is
+ * of interest.
+ */
 static int
-wait_scan_locked(struct proc *p, const struct wait_req *wq, struct wait_result *wr, struct proc **reaped, struct pgrp **pg)
+wait_scan_locked(struct proc *p, const struct wait_req *wq, struct wait_result *wr,
+    struct proc **reaped, struct pgrp **pg)
 {
 	int error = ECHILD;
 

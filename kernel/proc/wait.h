@@ -33,8 +33,8 @@ struct wait_result {
 };
 
 /*
- * Waits for a child's change of state. 0; ECHILD: no such child (or all are reaped automatically); ERESTART: a signal is
- * pending; EINVAL: nothing to wait for is named. Newest child first.
+ * Waits for a child's change of state. 0; ECHILD: no such child (or all are reaped automatically);
+ * ERESTART: a signal is pending; EINVAL: nothing to wait for is named. Newest child first.
  */
 int	proc_wait(struct lwp *, const struct wait_req *, struct wait_result *);
 

@@ -2,7 +2,8 @@
 /*
  * The way back to user mode: death, stops, signals, restarting of calls.
  *
- * user_return runs before every return to user mode, with interrupts on and no locks. It loops till nothing is left to be done:
+ * user_return runs before every return to user mode, with interrupts on and no locks. It loops till
+ * nothing is left to be done:
  *
  *	LATTN_DIE	the LWP goes to its death and does not come back
  *	LATTN_BORN	the tid is written where the personality wants it
@@ -10,12 +11,14 @@
  *	LATTN_SIGNAL	one signal is taken and acted upon: default action, or the personality builds the handler's frame
  *	LATTN_MASK	no handler has taken the old mask of a sigsuspend along: it comes back
  *
- * A system call that a signal interrupted has left l_restart. If a handler is entered, the call is done again after
- * it or has failed with EINTR, as error and SA_RESTART say; if none is, it is done again. The personality knows how (ab_restart).
+ * A system call that a signal interrupted has left l_restart. If a handler is entered, the call is
+ * done again after it or has failed with EINTR, as error and SA_RESTART say; if none is, it is done
+ * again. The personality knows how (ab_restart).
  *
- * Stopping. Whoever takes a stop signal sets PF_STOPPING and asks the other LWPs to stop; each comes here, or to
- * fork_hold_wait. The last one makes the process STOPPED and tells the parent. Between taking the signal and setting the flag p_lock
- * is let go (to ask whether the group is orphaned); a SIGCONT in that moment is seen by p_stop_gen.
+ * Stopping. Whoever takes a stop signal sets PF_STOPPING and asks the other LWPs to stop; each
+ * comes here, or to fork_hold_wait. The last one makes the process STOPPED and tells the parent.
+ * Between taking the signal and setting the flag p_lock is let go (to ask whether the group is
+ * orphaned); a SIGCONT in that moment is seen by p_stop_gen.
  */
 #include "signal/signal_int.h"
 
@@ -26,7 +29,8 @@ signal_stop_complete_locked(struct proc *p)
 {
 	ASSERT_SPIN_HELD(&proc_tree_lock);
 	ASSERT_SPIN_HELD(&p->p_lock);
-	if ((p->p_flags & PF_STOPPING) == 0 || p->p_state != PROC_ACTIVE || p->p_nstopped != p->p_nlwps)
+	if ((p->p_flags & PF_STOPPING) == 0 || p->p_state != PROC_ACTIVE ||
+	    p->p_nstopped != p->p_nlwps)
 		return false;
 	p->p_state = PROC_STOPPED;
 	p->p_stop_unwaited = true;
@@ -84,7 +88,10 @@ stop_begin(struct proc *p, int signo, uint32_t gen)
 	spin_unlock(&p->p_lock);
 }
 
-/* The default action of a stop signal. Those of the terminal do nothing where nobody could continue the process. */
+/*
+ * The default action of a stop signal. Those of the terminal do nothing where nobody could continue
+ * the process.
+ */
 static void
 stop_default(struct proc *p, int signo, uint32_t gen)
 {
@@ -105,7 +112,8 @@ stop_default(struct proc *p, int signo, uint32_t gen)
 static void
 restart_before_handler(struct lwp *l, const struct sigaction_k *act, struct trapframe *tf)
 {
-	bool again = l->l_restart == ERESTARTALWAYS || (l->l_restart == ERESTART && (act->sa_flags & SA_RESTART) != 0);
+	bool again = l->l_restart == ERESTARTALWAYS ||
+	    (l->l_restart == ERESTART && (act->sa_flags & SA_RESTART) != 0);
 
 	if (again)
 		l->l_proc->p_abi->ab_restart(l, tf);
@@ -116,7 +124,8 @@ restart_before_handler(struct lwp *l, const struct sigaction_k *act, struct trap
 
 /* Enters the handler of a signal that was just taken. */
 static void
-handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act, const struct ksiginfo *ksi)
+handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act,
+    const struct ksiginfo *ksi)
 {
 	struct proc *p = l->l_proc;
 	sigset_t oldmask = l->l_sigmask, add = act->sa_mask;
@@ -243,11 +252,12 @@ user_return(struct trapframe *tf)
 void
 trap_signal(struct lwp *l, int signo, int code, vaddr_t addr, int trapno, uint64_t err)
 {
-	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = code, .ks_addr = addr, .ks_trapno = trapno,
-	    .ks_trap_error = err };
+	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = code, .ks_addr = addr,
+	    .ks_trapno = trapno, .ks_trap_error = err };
 
-	klog(KLOG_DEBUG, "signal: pid %d (%s): signal %d code %d at %#llx, trap %d error %#llx\n", l->l_proc->p_pid,
-	    l->l_proc->p_comm, signo, code, (unsigned long long)addr, trapno, (unsigned long long)err);
+	klog(KLOG_DEBUG, "signal: pid %d (%s): signal %d code %d at %#llx, trap %d error %#llx\n",
+	    l->l_proc->p_pid, l->l_proc->p_comm, signo, code, (unsigned long long)addr, trapno,
+	    (unsigned long long)err);
 	if (signo == SIGKILL)
 		proc_kill_oom(l);	/* a page was needed and there was none */
 	else

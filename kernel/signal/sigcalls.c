@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calls by which a program looks at and changes its own signal state. The mask of an LWP changes only by itself, under
- * p_lock, and every change recomputes LATTN_SIGNAL: a signal that becomes deliverable is delivered on the way back.
+ * The calls by which a program looks at and changes its own signal state. The mask of an LWP
+ * changes only by itself, under p_lock, and every change recomputes LATTN_SIGNAL: a signal that
+ * becomes deliverable is delivered on the way back.
  */
 #include "signal/signal_int.h"
 
@@ -169,11 +170,13 @@ signal_on_altstack(const struct lwp *l, vaddr_t sp)
 {
 	const struct sigaltstack_k *ss = &l->l_altstack;
 
-	return (ss->ss_flags & (SS_DISABLE | SS_AUTODISARM)) == 0 && sp > ss->ss_sp && sp - ss->ss_sp <= ss->ss_size;
+	return (ss->ss_flags & (SS_DISABLE | SS_AUTODISARM)) == 0 && sp > ss->ss_sp &&
+	    sp - ss->ss_sp <= ss->ss_size;
 }
 
 int
-signal_altstack(struct lwp *l, vaddr_t sp, const struct sigaltstack_k *new, struct sigaltstack_k *old)
+signal_altstack(struct lwp *l, vaddr_t sp, const struct sigaltstack_k *new,
+    struct sigaltstack_k *old)
 {
 	uint32_t mode;
 

@@ -2,21 +2,25 @@
 /*
  * Sending signals.
  *
- * Pending. A process has a set and a queue (p_sig) for signals to it as a whole, and each LWP has its own (l_sigpend).
- * Standard signals (below SIGRTMIN) are pending once, however often they were sent; the others queue. The data of a
- * signal are in a queue entry, counted by the receiver's real uid against RLIMIT_SIGPENDING. A signal of the kernel
- * that gets no entry is pending without its data.
+ * Pending. A process has a set and a queue (p_sig) for signals to it as a whole, and each LWP has
+ * its own (l_sigpend). Standard signals (below SIGRTMIN) are pending once, however often they were
+ * sent; the others queue. The data of a signal are in a queue entry, counted by the receiver's real
+ * uid against RLIMIT_SIGPENDING. A signal of the kernel that gets no entry is pending without its
+ * data.
  *
- * Posting does at once what cannot wait for the receiver to run. What is ignored is dropped, unless it is blocked (the action may
- * change). A signal that will end the process condemns it here (proc/exit.c), so that all its LWPs, wherever they
- * sleep, go to their death. SIGCONT ends a stop and forgets pending stops; a stop signal forgets a pending SIGCONT.
- * Everything else is left to the LWP that takes it on its way to user mode: deliver.c.
+ * Posting does at once what cannot wait for the receiver to run. What is ignored is dropped, unless
+ * it is blocked (the action may change). A signal that will end the process condemns it here
+ * (proc/exit.c), so that all its LWPs, wherever they sleep, go to their death. SIGCONT ends a stop
+ * and forgets pending stops; a stop signal forgets a pending SIGCONT. Everything else is left to
+ * the LWP that takes it on its way to user mode: deliver.c.
  *
- * Telling. An LWP that may have something to take has LATTN_SIGNAL in l_attn, set under p_lock before the wake-up. That bit is
- * all that sleeps look at (lwp_signal_pending), without any lock. It may be set in vain, never missing.
+ * Telling. An LWP that may have something to take has LATTN_SIGNAL in l_attn, set under p_lock
+ * before the wake-up. That bit is all that sleeps look at (lwp_signal_pending), without any lock.
+ * It may be set in vain, never missing.
  *
- * Locks: p_lock guards pending sets, masks and stop state of one process, sa_lock inside it the actions. Posting to a parent, to
- * groups and to all, and SIGCONT, which changes the state that wait reports, need the tree lock as well.
+ * Locks: p_lock guards pending sets, masks and stop state of one process, sa_lock inside it the
+ * actions. Posting to a parent, to groups and to all, and SIGCONT, which changes the state that
+ * wait reports, need the tree lock as well.
  */
 #include "file/file.h"
 #include "signal/signal_int.h"
@@ -35,8 +39,8 @@ enum sig_default
 signal_default(int signo)
 {
 	switch (signo) {
-	case SIGQUIT: case SIGILL: case SIGTRAP: case SIGABRT: case SIGBUS: case SIGFPE: case SIGSEGV: case SIGXCPU:
-	case SIGXFSZ: case SIGSYS:
+	case SIGQUIT: case SIGILL: case SIGTRAP: case SIGABRT: case SIGBUS: case SIGFPE: case SIGSEGV:
+	case SIGXCPU: case SIGXFSZ: case SIGSYS:
 		return SIGDEF_CORE;
 	case SIGCHLD: case SIGURG: case SIGWINCH:
 		return SIGDEF_IGNORE;
@@ -293,7 +297,10 @@ lwp_tell(struct lwp *l)
 	sched_signal_wakeup(l);
 }
 
-/* An LWP of p that would take the signal: one that waits for it, else the calling one, else the first. Null: all block it. */
+/*
+ * An LWP of p that would take the signal: one that waits for it, else the calling one, else the
+ * first. Null: all block it.
+ */
 static struct lwp *
 signal_target(struct proc *p, int signo)
 {
@@ -337,7 +344,10 @@ post_discard(struct proc *p, sigset_t set)
 		sigpend_discard(&l->l_sigpend, set);
 }
 
-/* SIGCONT: ends a stop, or one that has been decided on. Tree lock held. True: the parent is to be told. */
+/*
+ * SIGCONT: ends a stop, or one that has been decided on. Tree lock held. True: the parent is to be
+ * told.
+ */
 static bool
 post_continue(struct proc *p)
 {
@@ -368,8 +378,8 @@ post_blocked(struct proc *p, struct lwp *to, int signo)
 }
 
 /*
- * Decides about and enters one signal. to is null for the process as a whole. p_lock held; for SIGCONT the tree lock
- * too. *continued: the parent is to be told.
+ * Decides about and enters one signal. to is null for the process as a whole. p_lock held; for
+ * SIGCONT the tree lock too. *continued: the parent is to be told.
  */
 static int
 post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *continued)
@@ -377,7 +387,10 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	int signo = ksi->ks_signo, error;
 	enum sig_default def = signal_default(signo);
 	struct sigaction_k act = sigacts_get(p->p_acts, signo);
-	bool dfl = act.sa_handler == SIG_DFL, blocked;
+	bool dfl = act.sa_handler == SIG_DFL, blocked, waited;
+	bool ignored = act.sa_handler == SIG_IGN ||
+	    (dfl && (def == SIGDEF_IGNORE || def == SIGDEF_CONTINUE));
+	bool fatal = dfl && (def == SIGDEF_TERMINATE || def == SIGDEF_CORE);
 	struct lwp *l;
 
 	if (signo == SIGKILL && !signal_protected(p)) {
@@ -391,14 +404,12 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	blocked = post_blocked(p, to, signo);
 	if (dfl && !blocked && signal_protected(p))
 		return 0;
-	if (!blocked && (act.sa_handler == SIG_IGN || (dfl && (def == SIGDEF_IGNORE || def == SIGDEF_CONTINUE)))) {
-		/* A sigtimedwait takes what would be ignored. */
-		l = to != NULL ? to : signal_target(p, signo);
-		if ((l->l_sigwait & SIGBIT(signo)) == 0)
-			return 0;
-	}
 	l = to != NULL ? to : signal_target(p, signo);
-	if (!blocked && dfl && (def == SIGDEF_TERMINATE || def == SIGDEF_CORE) && (l->l_sigwait & SIGBIT(signo)) == 0) {
+	/* A sigtimedwait takes what would be ignored or fatal. */
+	waited = l != NULL && (l->l_sigwait & SIGBIT(signo)) != 0;
+	if (ignored && !blocked && !waited)
+		return 0;
+	if (fatal && !blocked && !waited) {
 		proc_condemn_locked(p, 0, signo, def == SIGDEF_CORE);
 		return 0;
 	}
@@ -413,7 +424,8 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 static bool
 post_is_void(const struct proc *p)
 {
-	return p->p_state == PROC_ZOMBIE || p->p_state == PROC_DEAD || (p->p_flags & (PF_EXITING | PF_KERNEL)) != 0;
+	return p->p_state == PROC_ZOMBIE || p->p_state == PROC_DEAD ||
+	    (p->p_flags & (PF_EXITING | PF_KERNEL)) != 0;
 }
 
 int
@@ -435,8 +447,7 @@ signal_post_proc_locked(struct proc *p, const struct ksiginfo *ksi)
 int
 signal_post_proc(struct proc *p, const struct ksiginfo *ksi)
 {
-	bool continued = false;
-	int error = 0;
+	int error;
 
 	if (ksi->ks_signo == SIGCONT) {
 		spin_lock(&proc_tree_lock);
@@ -445,10 +456,18 @@ signal_post_proc(struct proc *p, const struct ksiginfo *ksi)
 		return error;
 	}
 	spin_lock(&p->p_lock);
-	if (!post_is_void(p))
-		error = post_locked(p, NULL, ksi, &continued);
+	error = signal_post_proc_held(p, ksi);
 	spin_unlock(&p->p_lock);
 	return error;
+}
+
+int
+signal_post_proc_held(struct proc *p, const struct ksiginfo *ksi)
+{
+	bool continued = false;
+
+	KASSERT(spin_held(&p->p_lock) && ksi->ks_signo != SIGCONT);
+	return post_is_void(p) ? 0 : post_locked(p, NULL, ksi, &continued);
 }
 
 /* Whether an LWP found by number is still one of p's; p_lock held. */
@@ -523,7 +542,8 @@ signal_force(struct lwp *l, const struct ksiginfo *ksi)
 	harmless = a->sa_handler == SIG_DFL;
 	spin_unlock(&p->p_acts->sa_lock);
 	if (harmless) {
-		proc_condemn_locked(p, 0, ksi->ks_signo, signal_default(ksi->ks_signo) == SIGDEF_CORE);
+		proc_condemn_locked(p, 0, ksi->ks_signo,
+		    signal_default(ksi->ks_signo) == SIGDEF_CORE);
 	} else {
 		(void)sigpend_add(p, &l->l_sigpend, ksi);
 		atomic_or(&l->l_attn, LATTN_SIGNAL);

@@ -17,7 +17,10 @@ enum sig_default { SIGDEF_TERMINATE, SIGDEF_CORE, SIGDEF_IGNORE, SIGDEF_STOP, SI
 
 enum sig_default signal_default(int signo);
 
-/* Takes the next signal of `set` that is pending for l, synchronous ones first; 0 when there is none. p_lock held. */
+/*
+ * Takes the next signal of `set` that is pending for l, synchronous ones first; 0 when there is
+ * none. p_lock held.
+ */
 int	signal_take_locked(struct lwp *l, sigset_t set, struct ksiginfo *);
 /* Pending for l or its process. p_lock held. */
 sigset_t signal_pending_locked(const struct lwp *l);

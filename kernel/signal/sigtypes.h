@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals as data: numbers, sets, what a signal carries, what a process does about it. The functions are in signal.h.
+ * Signals as data: numbers, sets, what a signal carries, what a process does about it. The
+ * functions are in signal.h.
  */
 #ifndef SIGNAL_SIGTYPES_H
 #define SIGNAL_SIGTYPES_H
@@ -101,14 +102,20 @@ struct sigaction_k {
 	sigset_t	 sa_mask;
 };
 
-/* The actions of a process, or of several that share them (CLONE_SIGHAND). All that derives from them is read from here. */
+/*
+ * The actions of a process, or of several that share them (CLONE_SIGHAND). All that derives from
+ * them is read from here.
+ */
 struct sigacts {
 	refcount_t		 sa_refs;
 	struct spinlock		 sa_lock;	/* RANK_SIGACTS: guards the table */
 	struct sigaction_k	 sa_action[NSIG];
 };
 
-/* Pending signals of a process or an LWP; guarded by p_lock. A bit without an entry in the queue has lost its data. */
+/*
+ * Pending signals of a process or an LWP; guarded by p_lock. A bit without an entry in the queue
+ * has lost its data.
+ */
 struct sigpend {
 	sigset_t	 sp_set;
 	struct list	 sp_queue;	/* struct sigq (signal_int.h), oldest first */
