@@ -9,17 +9,17 @@ SUITE_RUN = BUILD=$(abspath $(BUILD)) tests/suites/suite
 $(BUILD)/suites/busybox/.made: tools/mkroot
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)tools/mkroot --folder $(@D)
-	@touch $@
+	$(Q)cat $(@D)/bin/*sh $(@D)/bin/busybox 2>/dev/null | md5sum >$@
 
 $(BUILD)/suites/bash/.made: tools/mkroot /bin/bash-static
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)tools/mkroot --folder $(@D)
 	$(Q)cp /bin/bash-static $(@D)/bin/bash
-	@touch $@
+	$(Q)cat $(@D)/bin/*sh $(@D)/bin/busybox 2>/dev/null | md5sum >$@
 
 $(BUILD)/suites/debian-root/.made: tests/suites/debian-root/mkroot
 	$(Q)tests/suites/debian-root/mkroot $(@D) $(BUILD)/suites/packages
-	@touch $@
+	$(Q)cat $(@D)/bin/*sh $(@D)/bin/busybox 2>/dev/null | md5sum >$@
 
 suite-roots: $(SUITE_ROOTS)
 

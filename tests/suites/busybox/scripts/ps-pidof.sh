@@ -11,7 +11,7 @@ grep -E '^(Name|State|PPid):' /proc/$p/status | sed "s/$$/SELF/"
 kill -STOP $p; sleep 0.2; grep State /proc/$p/status
 kill -CONT $p; sleep 0.2; grep State /proc/$p/status
 kill -l 9; kill -l TERM; kill -l | head -n 3
-kill $p; wait $p; echo $?
+kill $p; wait $p 2>/dev/null; echo $?
 [ -e /proc/$p ] || echo gone
 readlink /proc/self/cwd | grep -qx "$(pwd)" && echo cwd
 (exec sleep 0.5) & sleep 0.1; readlink /proc/$!/exe | sed 's,.*/,,'; wait
