@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # GNU tar round trips.
-mkdir -p t/sub; seq 1 5000 >t/n; echo x >t/sub/x; ln -s ../n t/sub/l; ln t/n t/h; chmod 640 t/sub/x; tar cf a.tar t; tar tf a.tar | sort; mkdir o; tar xf a.tar -C o; cmp t/n o/t/n && stat -c '%h %a %n' o/t/n o/t/sub/x; readlink o/t/sub/l
+mkdir -p t/sub; seq 1 5000 >t/n; echo x >t/sub/x; ln -s ../n t/sub/l; ln t/n t/h; chmod 640 t/sub/x; tar cf a.tar --sort=name t; tar tf a.tar | sort; mkdir o; tar xf a.tar -C o; cmp t/n o/t/n && stat -c '%h %a %n' o/t/n o/t/sub/x; readlink o/t/sub/l
 tar czf a.tgz t; gzip -t a.tgz && tar tzf a.tgz | wc -l; tar cf - t | (cd o && tar xf - && echo piped); tar --exclude=n -cf - t | tar tf - | wc -l; tar xOf a.tar t/sub/x; tar rf a.tar a.tgz; tar tf a.tar | tail -1; tar df a.tar && echo no difference; echo y >>t/n; tar df a.tar 2>/dev/null; echo $?; tar xf nothing 2>/dev/null; echo $?; tar cf - --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner t/sub | md5sum; tar xf a.tar -C o --strip-components=1 t/sub/x; ls o | sort; tar cf b.tar --transform 's,^t,new,' t/sub; tar tf b.tar
