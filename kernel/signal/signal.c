@@ -409,7 +409,8 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	waited = l != NULL && (l->l_sigwait & SIGBIT(signo)) != 0;
 	if (ignored && !blocked && !waited)
 		return 0;
-	if (fatal && !blocked && !waited) {
+	/* A stopped process meets its death when it is continued; only SIGKILL goes through a stop. */
+	if (fatal && !blocked && !waited && (p->p_flags & PF_STOPPING) == 0) {
 		proc_condemn_locked(p, 0, signo, def == SIGDEF_CORE);
 		return 0;
 	}
