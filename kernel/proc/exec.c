@@ -22,6 +22,7 @@
 #include "proc/exit.h"
 #include "proc/hold.h"
 #include "proc/limits.h"
+#include "proc/vfsctx.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
 
@@ -35,21 +36,20 @@ exec_random_pages(uint64_t n)
 
 /* --- finding the program --- */
 
-static int
+int
 exec_lookup(struct exec *x, const char *path, struct vnode *at, uint32_t flags, struct vnode **vpp)
 {
-	struct vfs_ctx ctx = { .vc_cred = x->x_cred, .vc_at = at };
-	struct vnode *root, *cwd;
+	struct vfs_ctx cur, ctx;
 	int error;
 
-	cwd_get(x->x_lwp->l_proc->p_cwd, &root, &cwd);
-	ctx.vc_root = root;
-	ctx.vc_cwd = cwd;
+	vfs_ctx_cur(&cur);
+	ctx = cur;
+	ctx.vc_cred = x->x_cred;
+	ctx.vc_at = at;
 	error = vfs_lookup_exec(&ctx, path, flags, vpp);
 	if (error != 0)
 		*vpp = NULL;
-	vnode_drop(root);
-	vnode_drop(cwd);
+	vfs_ctx_drop(&cur);
 	return error;
 }
 

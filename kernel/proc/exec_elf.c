@@ -11,7 +11,6 @@
  * A position-independent program goes to a random place at two thirds of the address space, its
  * interpreter among the mappings (so that the heap behind the program has room).
  */
-#include "file/cwd.h"
 #include "fs/vfs.h"
 #include "mem/cache.h"
 #include "proc/cred.h"
@@ -235,18 +234,12 @@ static int
 interp_load(struct exec *x, const char *path)
 {
 	struct elf_image *ei = kmalloc(sizeof(*ei));
-	struct vnode *vp = NULL, *root, *cwd;
-	struct vfs_ctx ctx = { .vc_cred = x->x_cred };
+	struct vnode *vp;
 	int error;
 
 	if (ei == NULL)
 		return ENOMEM;
-	cwd_get(x->x_lwp->l_proc->p_cwd, &root, &cwd);
-	ctx.vc_root = root;
-	ctx.vc_cwd = cwd;
-	error = vfs_lookup_exec(&ctx, path, LOOKUP_FOLLOW, &vp);
-	if (error != 0)
-		vp = NULL;
+	error = exec_lookup(x, path, NULL, LOOKUP_FOLLOW, &vp);
 	if (error == 0) {
 		error = image_read(ei, vp);
 		if (error == ENOEXEC || ei->ei_interp != NULL)
@@ -261,8 +254,6 @@ interp_load(struct exec *x, const char *path)
 	kfree(ei->ei_interp);
 	kfree(ei);
 	vnode_drop(vp);
-	vnode_drop(root);
-	vnode_drop(cwd);
 	return error;
 }
 

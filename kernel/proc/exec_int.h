@@ -89,6 +89,10 @@ struct exec {
 /* A number of pages below n, for address-space randomisation; 0 when it is off. */
 uint64_t exec_random_pages(uint64_t n);
 
+/* exec.c: the executable file of that name, held, by the credential that x has now. Null on error. */
+int	exec_lookup(struct exec *, const char *path, struct vnode *at, uint32_t lookup_flags,
+	    struct vnode **);
+
 /*
  * exec_elf.c: maps program and interpreter into x_space. ENOEXEC, ELIBBAD, ENOMEM and what looking
  * the interpreter up gives.
