@@ -18,10 +18,11 @@ abi_register(const struct abi_ops *ops)
 }
 
 const struct abi_ops *
-abi_recognise(const void *ehdr, const char *interp)
+abi_recognise(const struct abi_file *af, uint32_t *hardening)
 {
+	*hardening = 0;
 	for (uint32_t i = 0; i < nabis; i++)
-		if (abis[i]->ab_recognise(ehdr, interp))
+		if (abis[i]->ab_recognise(af, hardening))
 			return abis[i];
 	return NULL;
 }

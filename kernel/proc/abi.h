@@ -48,7 +48,42 @@ struct auxv_list {
 	struct auxv	 al_entry[AUXV_MAX];
 };
 
+struct cred;
 struct vm_space;
+
+/* Where a program finds its arguments, and may say where others are to look for them (setproctitle). */
+struct ps_strings {
+	vaddr_t		 ps_argv;
+	int32_t		 ps_argc, ps_pad0;
+	vaddr_t		 ps_envp;
+	int32_t		 ps_envc, ps_pad1;
+};
+STATIC_ASSERT(sizeof(struct ps_strings) == 32);
+
+/* An ELF file, as a personality recognises its own. */
+struct abi_file {
+	const void	*af_ehdr;
+	const char	*af_interp;	/* null: none */
+	const uint8_t	*af_notes;	/* its notes, one after another as the format has them */
+	size_t		 af_notes_len;
+};
+
+/* A program about to start, as exec has built it. */
+struct abi_exec {
+	struct lwp	*ae_lwp;
+	struct vm_space	*ae_space;	/* the new one */
+	const struct cred *ae_cred;	/* of the new program */
+	bool		 ae_setid;
+	vaddr_t		 ae_phdr;
+	uint32_t	 ae_phnum;
+	vaddr_t		 ae_base;	/* of the interpreter; 0: none */
+	vaddr_t		 ae_entry;	/* of the program */
+	vaddr_t		 ae_execfn;	/* strings on the new stack: the path, */
+	vaddr_t		 ae_platform;	/* ab_platform (0: none) */
+	vaddr_t		 ae_random;	/* and 16 random bytes */
+	vaddr_t		 ae_stack_top;
+	vaddr_t		 ae_psstrings;	/* struct ps_strings; 0: the personality has none */
+};
 
 struct abi_ops {
 	const char	*ab_name;
@@ -71,17 +106,32 @@ struct abi_ops {
 	int		(*ab_sendsig)(struct lwp *, const struct sigaction_k *, const struct ksiginfo *,
 			    sigset_t oldmask);
 	/*
-	 * Whether an ELF file with this header and, if any, this interpreter is of this
-	 * personality.
+	 * Whether an ELF file is of this personality. *hardening: the PaX flags that it asks for
+	 * (p_hardening), 0 for none.
 	 */
-	bool		(*ab_recognise)(const void *ehdr, const char *interp);
+	bool		(*ab_recognise)(const struct abi_file *, uint32_t *hardening);
 	/*
-	 * Adds AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ... ; may map a vDSO into the
-	 * new space. 0 or an error: exec fails. May be null.
+	 * Adds what the ELF specification leaves to the system: ids, AT_HWCAP ... ; may map a vDSO
+	 * into the new space. 0 or an error: exec fails. May be null.
 	 */
-	int		(*ab_exec_auxv)(struct lwp *, struct vm_space *, struct auxv_list *);
+	int		(*ab_exec_auxv)(const struct abi_exec *, struct auxv_list *);
+	/* Registers of a new program beside rip and rsp, which are set. May be null. */
+	void		(*ab_exec_regs)(const struct abi_exec *, struct trapframe *);
+	/* The stack is to have a struct ps_strings: argv, argc, envp, envc. */
+	bool		 ab_psstrings;
+	/*
+	 * fork (FORK_* flags) has made the child's first LWP, which nobody can find yet, as a copy
+	 * of the caller: its frame may be changed. Not for kernel processes. It cannot fail. May be
+	 * null.
+	 */
+	void		(*ab_fork)(struct lwp *child, struct lwp *parent, uint32_t flags);
 	/* AT_PLATFORM's string; may be null. */
 	const char	*ab_platform;
+	/*
+	 * A child of this personality is whole but not yet findable; flags are FORK_*. Must not
+	 * fail. May be null.
+	 */
+	void		(*ab_fork)(struct proc *child, struct lwp *parent, uint32_t flags);
 	/*
 	 * The LWP is about to leave its address space by exit or exec, still in it: robust futexes,
 	 * l_clear_tid. It must not fail or wait for others. May be null.
@@ -92,7 +142,8 @@ struct abi_ops {
 /* Adds one to the list that exec tries, in order. At boot. */
 void	abi_register(const struct abi_ops *);
 /* The personality for an ELF file, or null. */
-const struct abi_ops *abi_recognise(const void *ehdr, const char *interp);
+const struct abi_ops *abi_recognise(const struct abi_file *, uint32_t *hardening);
+
 static inline void
 auxv_add(struct auxv_list *al, uint64_t type, uint64_t value)
 {

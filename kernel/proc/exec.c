@@ -257,6 +257,8 @@ commit_identity(struct exec *x)
 	old_exe = p->p_exe;
 	p->p_exe = vnode_hold(x->x_vnode);
 	p->p_abi = x->x_abi;
+	p->p_hardening = x->x_hardening;
+	p->p_psstrings = x->x_info.ae_psstrings;
 	p->p_flags = (p->p_flags | PF_EXECED) & ~(PF_SUGID | PF_NODUMP | PF_EXECING);
 	if (x->x_setid) {
 		p->p_flags |= PF_SUGID;
@@ -293,6 +295,8 @@ exec_commit(struct exec *x)
 	commit_space(x);
 	commit_shared(x);
 	commit_lwp(l);
+	if (x->x_abi->ab_exec_regs != NULL)
+		x->x_abi->ab_exec_regs(&x->x_info, arch_lwp_frame(l));
 	/* Only effective ids can differ, so no count moves and this cannot fail. */
 	if (proc_cred_set(p, cred_hold(x->x_cred)) != 0)
 		UNREACHABLE();

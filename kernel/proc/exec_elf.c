@@ -22,12 +22,14 @@
 #define EM_X86_64	62
 #define PT_LOAD		1
 #define PT_INTERP	3
+#define PT_NOTE		4
 #define PT_PHDR		6
 #define PF_X		1u
 #define PF_W		2u
 #define PF_R		4u
 
 #define PHNUM_MAX	64
+#define NOTES_MAX	4096	/* bytes of notes that are looked at */
 #define PIE_BASE	0x555555554000ul
 #define PIE_RANDOM	(1ull << 24)	/* pages: 64 GiB */
 
@@ -39,7 +41,17 @@ struct elf_image {
 	vaddr_t		 ei_low, ei_high;	/* of all segments, as the file has them, whole pages */
 	vaddr_t		 ei_bias;		/* added to the file's addresses */
 	char		*ei_interp;		/* own  path, or null */
+	uint8_t		*ei_notes;		/* own  all note segments, or null */
+	size_t		 ei_notes_len;
 };
+
+static void
+image_free(struct elf_image *ei)
+{
+	kfree(ei->ei_interp);
+	kfree(ei->ei_notes);
+	kfree(ei);
+}
 
 static bool
 ehdr_valid(const struct elf_ehdr *e)
@@ -104,6 +116,23 @@ interp_read(struct elf_image *ei, const struct elf_phdr *ph)
 	return error;
 }
 
+/* Appends a PT_NOTE segment to the notes; what does not fit is not looked at. */
+static int
+notes_read(struct elf_image *ei, const struct elf_phdr *ph)
+{
+	size_t have = roundup2(ei->ei_notes_len, 4), done;
+	int error;
+
+	if (ph->p_filesz > NOTES_MAX - MIN(have, (size_t)NOTES_MAX))
+		return 0;
+	if (ei->ei_notes == NULL && (ei->ei_notes = kmalloc(NOTES_MAX)) == NULL)
+		return ENOMEM;
+	error = vfs_read_kernel(ei->ei_vnode, ei->ei_notes + have, ph->p_filesz, (off_t)ph->p_offset, &done);
+	if (error == 0)
+		ei->ei_notes_len = have + done;
+	return error;
+}
+
 /* Reads and checks everything about the file at vp; takes no hold. */
 static int
 image_read(struct elf_image *ei, struct vnode *vp)
@@ -125,9 +154,12 @@ image_read(struct elf_image *ei, struct vnode *vp)
 		return error;
 	if (done != size)
 		return ENOEXEC;
-	for (uint32_t i = 0; i < ei->ei_ehdr.e_phnum && error == 0; i++)
+	for (uint32_t i = 0; i < ei->ei_ehdr.e_phnum && error == 0; i++) {
 		if (ei->ei_phdr[i].p_type == PT_INTERP)
 			error = interp_read(ei, &ei->ei_phdr[i]);
+		else if (ei->ei_phdr[i].p_type == PT_NOTE)
+			error = notes_read(ei, &ei->ei_phdr[i]);
+	}
 	return error != 0 ? error : segments_check(ei);
 }
 
@@ -251,8 +283,7 @@ interp_load(struct exec *x, const char *path)
 		x->x_interp_base = ei->ei_bias;
 		x->x_entry = ei->ei_ehdr.e_entry + ei->ei_bias;
 	}
-	kfree(ei->ei_interp);
-	kfree(ei);
+	image_free(ei);
 	vnode_drop(vp);
 	return error;
 }
@@ -267,7 +298,9 @@ exec_elf_load(struct exec *x)
 		return ENOMEM;
 	error = image_read(ei, x->x_vnode);
 	if (error == 0) {
-		x->x_abi = abi_recognise(&ei->ei_ehdr, ei->ei_interp);
+		const struct abi_file af = { &ei->ei_ehdr, ei->ei_interp, ei->ei_notes, ei->ei_notes_len };
+
+		x->x_abi = abi_recognise(&af, &x->x_hardening);
 		error = x->x_abi == NULL ? ENOEXEC : image_map(x->x_space, ei, false);
 	}
 	if (error == 0) {
@@ -278,7 +311,6 @@ exec_elf_load(struct exec *x)
 		if (ei->ei_interp != NULL)
 			error = interp_load(x, ei->ei_interp);
 	}
-	kfree(ei->ei_interp);
-	kfree(ei);
+	image_free(ei);
 	return error;
 }

@@ -3,7 +3,7 @@
  * The stack that a program starts with:
  *
  *	top	8 zero bytes, path (AT_EXECFN), environment strings, argument strings		pushed first
- *		AT_PLATFORM's string, 16 random bytes
+ *		AT_PLATFORM's string, 16 random bytes, ps_strings (some personalities)
  *		auxiliary vector, envp[], argv[], argc						x_sp, 16-byte aligned
  *
  * Everything goes straight into the new address space, from the top down, so the order of pushing
@@ -272,31 +272,22 @@ exec_stack_script(struct exec *x, const char *interp, const char *arg, const cha
 	return prepend(xs, interp);
 }
 
+/* What the ELF specification gives every program, then what is the personality's. */
 static int
-fill_auxv(struct exec *x, struct auxv_list *al, vaddr_t platform, vaddr_t random)
+fill_auxv(struct exec *x, struct auxv_list *al)
 {
-	const struct cred *c = x->x_cred;
+	const struct abi_exec *ae = &x->x_info;
 	int error = 0;
 
-	auxv_add(al, AT_PAGESZ, PAGE_SIZE);
-	auxv_add(al, AT_CLKTCK, 100);
-	auxv_add(al, AT_PHDR, x->x_phdr);
+	auxv_add(al, AT_PHDR, ae->ae_phdr);
 	auxv_add(al, AT_PHENT, sizeof(struct elf_phdr));
-	auxv_add(al, AT_PHNUM, x->x_phnum);
-	auxv_add(al, AT_BASE, x->x_interp_base);
+	auxv_add(al, AT_PHNUM, ae->ae_phnum);
+	auxv_add(al, AT_PAGESZ, PAGE_SIZE);
+	auxv_add(al, AT_BASE, ae->ae_base);
 	auxv_add(al, AT_FLAGS, 0);
-	auxv_add(al, AT_ENTRY, x->x_program_entry);
-	auxv_add(al, AT_UID, c->cr_uid);
-	auxv_add(al, AT_EUID, c->cr_euid);
-	auxv_add(al, AT_GID, c->cr_gid);
-	auxv_add(al, AT_EGID, c->cr_egid);
-	auxv_add(al, AT_SECURE, x->x_setid);
-	auxv_add(al, AT_RANDOM, random);
-	auxv_add(al, AT_EXECFN, x->x_stack.xs_execfn);
-	if (platform != 0)
-		auxv_add(al, AT_PLATFORM, platform);
+	auxv_add(al, AT_ENTRY, ae->ae_entry);
 	if (x->x_abi->ab_exec_auxv != NULL)
-		error = x->x_abi->ab_exec_auxv(x->x_lwp, x->x_space, al);
+		error = x->x_abi->ab_exec_auxv(ae, al);
 	auxv_add(al, AT_NULL, 0);
 	return error;
 }
@@ -324,31 +315,75 @@ push_vector(struct exec_stack *xs, const struct auxv_list *al)
 	return window_flush(xs);
 }
 
+/* Strings and room for what the personality wants on the stack; tells it all about the program. */
+static int
+push_extras(struct exec *x)
+{
+	struct exec_stack *xs = &x->x_stack;
+	const uint64_t random[2] = { arch_entropy(), arch_entropy() };
+	static const struct ps_strings none;
+	struct abi_exec *ae = &x->x_info;
+	const char *platform = x->x_abi->ab_platform;
+	int error = 0;
+
+	*ae = (struct abi_exec){
+		.ae_lwp = x->x_lwp, .ae_space = x->x_space, .ae_cred = x->x_cred, .ae_setid = x->x_setid,
+		.ae_phdr = x->x_phdr, .ae_phnum = x->x_phnum, .ae_base = x->x_interp_base,
+		.ae_entry = x->x_program_entry, .ae_execfn = xs->xs_execfn, .ae_stack_top = xs->xs_top,
+	};
+	if (platform != NULL) {
+		error = push(xs, platform, strlen(platform) + 1);
+		ae->ae_platform = xs->xs_sp;
+	}
+	if (error == 0) {
+		error = push(xs, random, sizeof(random));
+		ae->ae_random = xs->xs_sp;
+	}
+	if (error == 0 && x->x_abi->ab_psstrings) {
+		xs->xs_sp = rounddown2(xs->xs_sp, sizeof(uint64_t));
+		error = push(xs, &none, sizeof(none));
+		ae->ae_psstrings = xs->xs_sp;
+	}
+	return error;
+}
+
+/* The vector's place is known: ps_strings tells it. */
+static int
+fill_psstrings(struct exec *x)
+{
+	struct exec_stack *xs = &x->x_stack;
+	struct ps_strings ps = {
+		.ps_argv = xs->xs_sp + 8, .ps_argc = (int32_t)xs->xs_argc,
+		.ps_envp = xs->xs_sp + 8 * (2 + (vaddr_t)xs->xs_argc), .ps_envc = (int32_t)xs->xs_envc,
+	};
+
+	if (x->x_info.ae_psstrings == 0)
+		return 0;
+	return vm_io(x->x_space, x->x_info.ae_psstrings, &ps, sizeof(ps), true, NULL);
+}
+
 int
 exec_stack_finish(struct exec *x)
 {
 	struct exec_stack *xs = &x->x_stack;
 	struct vm_space *vs = x->x_space;
 	struct auxv_list *al = kmalloc(sizeof(*al));
-	uint64_t random[2] = { arch_entropy(), arch_entropy() };
-	vaddr_t platform = 0, low;
-	int error = 0;
+	vaddr_t low;
+	int error;
 
 	if (al == NULL)
 		return ENOMEM;
+	al->al_n = 0;
 	vs->vs_arg_start = xs->xs_sp;
 	vs->vs_arg_end = vs->vs_env_start = xs->xs_envc > 0 ? xs->xs_ptr[xs->xs_envp] : xs->xs_execfn;
 	vs->vs_env_end = xs->xs_execfn;
-	if (x->x_abi->ab_platform != NULL) {
-		error = push(xs, x->x_abi->ab_platform, strlen(x->x_abi->ab_platform) + 1);
-		platform = xs->xs_sp;
-	}
+	error = push_extras(x);
 	if (error == 0)
-		error = push(xs, random, sizeof(random));
-	if (error == 0)
-		error = fill_auxv(x, al, platform, xs->xs_sp);
+		error = fill_auxv(x, al);
 	if (error == 0)
 		error = push_vector(xs, al);
+	if (error == 0)
+		error = fill_psstrings(x);
 	x->x_sp = vs->vs_stack_start = xs->xs_sp;
 	vs->vs_auxv_start = xs->xs_sp + 8 * (3 + (vaddr_t)xs->xs_argc + xs->xs_envc);
 	vs->vs_auxv_end = vs->vs_auxv_start + al->al_n * sizeof(struct auxv);

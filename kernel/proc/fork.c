@@ -32,9 +32,12 @@
  * To let a child inherit one more thing, add a row. A row and its undo stand together; the undo
  * cannot fail.
  */
+#include "arch/pmap.h"
 #include "file/cwd.h"
 #include "file/fd.h"
 #include "fs/vfs.h"
+#include "lib/point.h"
+#include "proc/auth.h"
 #include "proc/proc_int.h"
 #include "sched/clock.h"
 #include "signal/signal.h"
@@ -63,7 +66,10 @@ struct fork_op {
 	struct fork_hold *hold;		/* the caller's reference */
 };
 
-static uint64_t nforks, nforks_holding, nforks_sharing;	/* A  since boot */
+/* Since boot. Each CPU counts its own, so they are plain words; readers add them up. */
+static struct {
+	struct fork_counts n;
+} __attribute__((aligned(64))) counts[MAXCPU];
 
 /* --- the rows --- */
 
@@ -101,6 +107,8 @@ fork_body(struct fork_op *op)
 	p->p_charge = op->charge;	/* whose reference goes with it */
 	spin_lock(&src->p_lock);
 	p->p_abi = src->p_abi;
+	p->p_hardening = src->p_hardening;
+	p->p_psstrings = src->p_psstrings;
 	strlcpy(p->p_comm, name != NULL ? name : src->p_comm, sizeof(p->p_comm));
 	spin_unlock(&src->p_lock);
 	strlcpy(l->l_name, p->p_comm, sizeof(l->l_name));
@@ -118,6 +126,35 @@ fork_body_undo(struct fork_op *op)
 	list_remove(&op->lwp->l_link);
 	lwp_free(op->lwp);
 	proc_drop(op->child);
+}
+
+/*
+ * Kernel stack, registers, FPU, TLS; the user words are noted, and written when the child first
+ * runs.
+ */
+static int
+fork_stack(struct fork_op *op)
+{
+	const struct fork_args *args = op->args;
+	struct lwp *l = op->lwp;
+	int error;
+
+	error = lwp_set_context(l, op->caller, args->fa_start, args->fa_start_arg, args->fa_stack);
+	if (error != 0)
+		return error;
+	if (args->fa_set_tls && arch_set_fsbase(l, args->fa_tls) != 0)
+		return EPERM;
+	l->l_set_tid = args->fa_child_tid;
+	l->l_clear_tid = args->fa_clear_tid;
+	if (l->l_set_tid != 0)
+		l->l_attn |= LATTN_BORN;
+	return 0;
+}
+
+static void
+fork_stack_undo(struct fork_op *op)
+{
+	/* lwp_free, by fork_body_undo, frees the stack. */
 }
 
 /* A number, reserved but not yet findable. */
@@ -273,10 +310,16 @@ fork_space(struct fork_op *op)
 		return 0;
 	if (lwp_dying(op->caller))	/* before the expensive part */
 		return ERESTARTALWAYS;
-	if ((op->flags & FORK_SHARE_VM) == 0)
-		return vm_space_fork(mine, &op->child->p_space);
-	vm_space_hold(mine);
-	op->child->p_space = mine;
+	if ((op->flags & FORK_SHARE_VM) == 0) {
+		int error = vm_space_fork(mine, &op->child->p_space);
+
+		if (error != 0)
+			return error;
+	} else {
+		vm_space_hold(mine);
+		op->child->p_space = mine;
+	}
+	arch_lwp_set_pmap(op->lwp, op->child->p_space->vs_pmap);
 	return 0;
 }
 
@@ -307,57 +350,59 @@ fork_hold_undo(struct fork_op *op)
 	fork_hold_drop(op->hold);
 }
 
-/*
- * Kernel stack, registers, FPU, TLS; the user words are noted, and written when the child first
- * runs.
- */
+/* Those who registered for it: the personality, the listeners of credentials, the hooks. */
 static int
-fork_cpu(struct fork_op *op)
+fork_hooks(struct fork_op *op)
 {
-	const struct fork_args *args = op->args;
-	struct lwp *l = op->lwp;
-	int error;
+	const struct abi_ops *abi = op->child->p_abi;
 
-	error = lwp_set_context(l, op->caller, args->fa_start, args->fa_start_arg, args->fa_stack);
-	if (error != 0)
-		return error;
-	if (args->fa_set_tls && arch_set_fsbase(l, args->fa_tls) != 0)
-		return EPERM;		/* the stack goes with the body */
-	l->l_set_tid = args->fa_child_tid;
-	l->l_clear_tid = args->fa_clear_tid;
-	if (l->l_set_tid != 0)
-		l->l_attn |= LATTN_BORN;
-	return 0;
+	if (abi != NULL && abi->ab_fork != NULL)
+		abi->ab_fork(op->child, op->caller, op->flags);
+	auth_cred_fork(op->cred, op->child);
+	return fork_hooks_call(op->child, op->caller->l_proc);
 }
 
 static void
-fork_cpu_undo(struct fork_op *op)
+fork_hooks_undo_step(struct fork_op *op)
 {
-	/* lwp_free, by fork_body_undo, frees the stack. */
+	fork_hooks_undo(op->child, op->caller->l_proc);
 }
 
 /*
  * Each row gives the child exactly one thing, and takes exactly that back. Nobody else can see the
  * child yet.
  */
+#define FORK_STEPS(X)									\
+	X(quota, EAGAIN)	/* system and per-user counts */				\
+	X(body, ENOMEM)		/* struct proc, first LWP */					\
+	X(stack, ENOMEM)	/* kernel stack, registers, FPU, TLS */				\
+	X(pid, EAGAIN)		/* reserved, not yet findable */				\
+	X(cred, ENOMEM)		/* the one that was charged, with its taint */			\
+	X(limits, ENOMEM)									\
+	X(text, ENOMEM)		/* the program's file */					\
+	X(files, ENOMEM)	/* share, copy or empty */					\
+	X(cwd, ENOMEM)										\
+	X(signals, ENOMEM)	/* actions and mask */						\
+	X(space, ENOMEM)	/* share or copy on write */					\
+	X(hold, ENOMEM)		/* what vfork's parent waits on */				\
+	X(hooks, ENOMEM)	/* personality, policies, subsystems */
+
+/* At each row stands a point: before it, a fork can be failed, held up or watched. */
+#define STEP_POINT(name, error)								\
+	POINT_DEFINE(point_##name, "fork." #name, POINT_FAIL | POINT_STALL | POINT_PROBE, error);
+FORK_STEPS(STEP_POINT)
+
+#define STEP_ROW(name, error)	{ &point_##name, fork_##name, fork_##name##_undo },
 static const struct fork_step {
-	const char	*fs_name;
+	struct point	*fs_point;
 	int		(*fs_make)(struct fork_op *);
 	void		(*fs_undo)(struct fork_op *);
-} fork_steps[] = {
-	{ "quota",	fork_quota,	fork_quota_undo },	/* system and per-user counts */
-	{ "body",	fork_body,	fork_body_undo },	/* struct proc, first LWP */
-	{ "pid",	fork_pid,	fork_pid_undo },	/* reserved, not yet findable */
-	{ "cred",	fork_cred,	fork_cred_undo },
-	{ "limits",	fork_limits,	fork_limits_undo },
-	{ "text",	fork_text,	fork_text_undo },	/* the program's file */
-	{ "files",	fork_files,	fork_files_undo },	/* share, copy or empty */
-	{ "cwd",	fork_cwd,	fork_cwd_undo },
-	{ "signals",	fork_signals,	fork_signals_undo },	/* actions and mask */
-	{ "space",	fork_space,	fork_space_undo },	/* share or copy on write */
-	{ "hold",	fork_hold,	fork_hold_undo },	/* what vfork's parent waits on */
-	{ "cpu",	fork_cpu,	fork_cpu_undo },	/* kernel stack, registers, TLS */
-};
+} fork_steps[] = { FORK_STEPS(STEP_ROW) };
+
+POINT_DEFINE(point_publish, "fork.publish", POINT_FAIL | POINT_STALL | POINT_PROBE, ENOMEM);
+POINT_DEFINE(point_create, "proc:::create", POINT_PROBE, 0);
+POINT_DEFINE(point_start, "fork.start", POINT_STALL | POINT_PROBE, 0);
+POINT_DEFINE(point_wait, "fork.wait", POINT_STALL | POINT_PROBE, 0);
 
 /* --- the parts of fork1 --- */
 
@@ -404,7 +449,7 @@ fork_begin(struct fork_op *op, struct lwp *caller, const struct fork_args *args)
 
 	spin_lock(&src->p_lock);
 	op->cred = cred_hold(src->p_cred);
-	op->inherited = src->p_flags & (PF_SUGID | PF_NOTTY | PF_NODUMP);
+	op->inherited = src->p_flags & PF_INHERITED;
 	spin_unlock(&src->p_lock);
 }
 
@@ -423,20 +468,29 @@ fork_unbuild(struct fork_op *op)
 		fork_steps[--op->nsteps].fs_undo(op);
 }
 
+/* Passes a point that may stop or fail the fork. */
+static int
+fork_pass(struct fork_op *op, struct point *pt)
+{
+	return point_pass(pt, (uintptr_t)op->pid, (uintptr_t)op->caller->l_proc->p_pid, op->flags);
+}
+
 static int
 fork_build(struct fork_op *op)
 {
-	int error;
+	int error = 0;
 
-	while (op->nsteps < nitems(fork_steps)) {
-		error = fork_steps[op->nsteps].fs_make(op);
-		if (error != 0) {
-			fork_unbuild(op);
-			return error;
-		}
-		op->nsteps++;
+	while (error == 0 && op->nsteps < nitems(fork_steps)) {
+		const struct fork_step *step = &fork_steps[op->nsteps];
+
+		if ((error = fork_pass(op, step->fs_point)) == 0 && (error = step->fs_make(op)) == 0)
+			op->nsteps++;
 	}
-	return 0;
+	if (error == 0)
+		error = fork_pass(op, &point_publish);
+	if (error != 0)
+		fork_unbuild(op);
+	return error;
 }
 
 /* Who will wait for the child. */
@@ -485,6 +539,7 @@ fork_publish(struct fork_op *op)
 		spin_unlock(&proc_tree_lock);
 		return ERESTARTALWAYS;
 	}
+	(void)fork_pass(op, &point_create);
 	parent = fork_parent_locked(op);
 	p->p_parent = parent;
 	p->p_parent_exec_gen = parent->p_exec_gen;
@@ -498,7 +553,13 @@ fork_publish(struct fork_op *op)
 	list_push_front(&proc_all, &p->p_all_link);
 	if (op->pid == 1)
 		proc_init_proc = p;
+	if ((p->p_flags & PF_STOPFORK) != 0 && op->args->fa_start == NULL) {
+		/* From now on a SIGCONT counts. */
+		p->p_flags |= PF_STOPPING;
+		p->p_stop_signo = SIGSTOP;
+	}
 	spin_unlock(&proc_tree_lock);
+	fork_hooks_done();
 	return 0;
 }
 
@@ -508,28 +569,41 @@ fork_announce(struct fork_op *op)
 {
 	const struct fork_args *args = op->args;
 
-	atomic_add(&nforks, 1);
+	struct fork_counts *mine = &counts[curcpu()->c_id].n;
+
+	store_relaxed(&mine->fc_forks, mine->fc_forks + 1);
 	if ((op->flags & FORK_HOLD) != 0)
-		atomic_add(&nforks_holding, 1);
+		store_relaxed(&mine->fc_holding, mine->fc_holding + 1);
 	if ((op->flags & FORK_SHARE_VM) != 0)
-		atomic_add(&nforks_sharing, 1);
+		store_relaxed(&mine->fc_sharing, mine->fc_sharing + 1);
 	/* A bad address is the program's own loss: the fork is done. */
 	if (args->fa_parent_tid != 0)
 		(void)!copyout(&op->pid, (void *)args->fa_parent_tid, sizeof(op->pid));
 }
 
-/* After this line the child may already be gone. */
+/* The child is on its way, or stopped until someone continues it. It may already be gone then. */
 static void
 fork_start(struct fork_op *op)
 {
 	struct proc *p = op->child;
+	bool stopped;
 
+	(void)fork_pass(op, &point_start);
 	spin_lock(&proc_tree_lock);
 	spin_lock(&p->p_lock);
 	p->p_state = PROC_ACTIVE;
+	stopped = (p->p_flags & (PF_STOPPING | PF_EXITING)) == PF_STOPPING;
+	if (stopped) {
+		sched_new_stopped(op->lwp);
+		p->p_nstopped = 1;
+		(void)signal_stop_complete_locked(p);
+	}
 	spin_unlock(&p->p_lock);
+	if (stopped)
+		proc_notify_parent_locked(p, CLD_STOPPED, SIGSTOP);
 	spin_unlock(&proc_tree_lock);
-	sched_enqueue_new(op->lwp);
+	if (!stopped)
+		sched_enqueue_new(op->lwp);
 }
 
 static int
@@ -537,8 +611,10 @@ fork_finish(struct fork_op *op, struct fork_result *res)
 {
 	if (res != NULL)
 		res->fr_pid = op->pid;
-	if (op->hold != NULL)
+	if (op->hold != NULL) {
+		(void)fork_pass(op, &point_wait);
 		fork_hold_wait(op->caller, op->hold);
+	}
 	return 0;
 }
 
@@ -565,8 +641,13 @@ fork1(struct lwp *caller, const struct fork_args *args, struct fork_result *res)
 	return error == 0 ? fork_finish(&op, res) : error;	/* vfork's parent sleeps here */
 }
 
-uint64_t
-proc_forks(void)
+void
+proc_fork_counts(struct fork_counts *fc)
 {
-	return load_relaxed(&nforks);
+	*fc = (struct fork_counts){ 0 };
+	for (uint32_t i = 0; i < MAXCPU; i++) {
+		fc->fc_forks += load_relaxed(&counts[i].n.fc_forks);
+		fc->fc_holding += load_relaxed(&counts[i].n.fc_holding);
+		fc->fc_sharing += load_relaxed(&counts[i].n.fc_sharing);
+	}
 }

@@ -53,13 +53,18 @@ lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void *), 
 	if (start != NULL) {
 		l->l_start = start;
 		l->l_start_arg = arg != NULL ? arg : l;
-		return arch_lwp_create(l, lwp_kernel_main, l);
+		error = arch_lwp_create(l, lwp_kernel_main, l);
+		if (error == 0 && l->l_proc->p_space != NULL)
+			arch_lwp_set_pmap(l, l->l_proc->p_space->vs_pmap);
+		return error;
 	}
 	if ((error = arch_lwp_fork(l, parent)) != 0)
 		return error;
 	if (stack != 0)
 		arch_lwp_frame(l)->tf_rsp = stack;
-	arch_lwp_set_pmap(l, l->l_proc->p_space->vs_pmap);
+	/* Of a process that fork builds the space comes later. */
+	if (l->l_proc->p_space != NULL)
+		arch_lwp_set_pmap(l, l->l_proc->p_space->vs_pmap);
 	return 0;
 }
 

@@ -52,6 +52,22 @@ enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD
 #define PF_STOPPING	0x0020u	/* P  a stop is asked for: LWPs stop at their next return to user mode */
 #define PF_NODUMP	0x0040u	/* P  prctl(PR_SET_DUMPABLE, 0) */
 #define PF_NOTTY	0x0080u	/* P  has given up its session's terminal; inherited, ends with setsid */
+#define PF_STOPFORK	0x0100u	/* P  its children are born stopped; the three are inherited */
+#define PF_STOPEXEC	0x0200u	/* P  it stops after an exec */
+#define PF_STOPEXIT	0x0400u	/* P  it stops before it exits */
+#define PF_NONEWPRIVS	0x0800u	/* P  set-id bits mean nothing to it; inherited, for ever */
+#define PF_REAPER	0x1000u	/* T+P  orphans below it become its children */
+#define PF_NPROC	0x2000u	/* P  its uid was changed to one that is above its limit: no exec till it is not */
+
+/* What the child gets of them, of one instant. */
+#define PF_INHERITED	(PF_SUGID | PF_NODUMP | PF_NOTTY | PF_STOPFORK | PF_STOPEXEC | PF_STOPEXIT | \
+			    PF_NONEWPRIVS | PF_NPROC)
+
+/* p_acct: what accounting tells of it. */
+#define PACCT_FORK	0x01u	/* has not called exec since fork */
+#define PACCT_SU	0x02u	/* used the rights of root */
+#define PACCT_CORE	0x08u	/* died with a dump */
+#define PACCT_XSIG	0x10u	/* was killed by a signal */
 
 struct proc {
 	pid_t			 p_pid;		/* C */
@@ -73,6 +89,12 @@ struct proc {
 	uint64_t		 p_start_ns;	/* C  monotonic, unique */
 	uint64_t		 p_exec_gen;	/* T  raised by exec; children remember the value of their birth */
 	uint64_t		 p_parent_exec_gen;	/* T */
+
+	uint32_t		 p_acct;	/* P  PACCT_* */
+	int			 p_oom_adj;	/* P  -1000..1000, a hint of the user's; inherited */
+	vaddr_t			 p_psstrings;	/* P  where the program's ps_strings are; inherited, 0: none */
+	uint32_t		 p_hardening;	/* P  the personality's flags of the program file (PaX); inherited */
+	uint32_t		 p_nlent;	/* P  vfork children that run on its space now */
 
 	/* What wait reports. */
 	int			 p_exit_code;	/* P  when p_exit_signo is 0; set with PF_EXITING, constant afterwards */
@@ -104,6 +126,8 @@ struct proc {
 	struct plimit		*p_limits;	/* P  ref  use proc_limit */
 	const struct abi_ops	*p_abi;		/* P       changes only in exec */
 	struct vnode		*p_exe;		/* P  ref  may be null */
+	uint32_t		 p_hardening;	/* P  PaX flags of the program's file; fork copies them */
+	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */
 	struct fork_hold	*p_hold;	/* P  ref  the LWP that waits for our exec or exit */
 
@@ -191,11 +215,18 @@ void	proc_set_comm(struct proc *, const char *);
 
 /* Numbers for /proc and sysinfo. */
 uint32_t proc_count(void);
-uint64_t proc_forks(void);		/* since boot */
+/* Forks since boot: all, those that held the caller, those that shared its space. */
+struct fork_counts {
+	uint64_t	 fc_forks, fc_holding, fc_sharing;
+};
+void	proc_fork_counts(struct fork_counts *);
 pid_t	proc_last_pid(void);
 /* A letter for ps: R S D T Z I (idle kernel thread). */
 char	proc_state_letter(struct proc *);
 uint32_t proc_maxproc(void);
+
+/* Sets or clears one of PF_STOPFORK, PF_STOPEXEC, PF_STOPEXIT. Who may is the caller's business. */
+void	proc_stop_on(struct proc *, uint32_t flag, bool on);
 
 /* The memory of p has run out: kills every process with that space, and says so in the log. */
 void	proc_kill_oom(struct lwp *);

@@ -167,16 +167,13 @@ linux_restart(struct lwp *l, struct trapframe *tf)
 	tf->tf_rip -= SYSCALL_INSN_LEN;
 }
 
-/*
- * The first bytes of an ELF file: System V or GNU in the identification, and not another system's
- * interpreter.
- */
+/* System V or GNU in the identification: what nobody asked before us has claimed. */
 static bool
-linux_recognise(const void *ehdr, const char *interp)
+linux_recognise(const struct abi_file *af, uint32_t *hardening)
 {
-	uint8_t osabi = ((const uint8_t *)ehdr)[7];
+	uint8_t osabi = ((const uint8_t *)af->af_ehdr)[7];
 
-	(void)interp;
+	(void)hardening;
 	return osabi == 0 || osabi == 3;
 }
 
@@ -185,13 +182,22 @@ linux_recognise(const void *ehdr, const char *interp)
  * hence no AT_SYSINFO_EHDR: libc then makes real calls for the time.
  */
 static int
-linux_exec_auxv(struct lwp *l, struct vm_space *vs, struct auxv_list *al)
+linux_exec_auxv(const struct abi_exec *ae, struct auxv_list *al)
 {
+	const struct cred *cr = ae->ae_cred;
 	uint32_t a = 1, b, c = 0, d;
 
-	(void)l;
-	(void)vs;
 	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	auxv_add(al, AT_CLKTCK, LX_HZ);
+	auxv_add(al, AT_UID, cr->cr_uid);
+	auxv_add(al, AT_EUID, cr->cr_euid);
+	auxv_add(al, AT_GID, cr->cr_gid);
+	auxv_add(al, AT_EGID, cr->cr_egid);
+	auxv_add(al, AT_SECURE, ae->ae_setid);
+	auxv_add(al, AT_RANDOM, ae->ae_random);
+	auxv_add(al, AT_EXECFN, ae->ae_execfn);
+	if (ae->ae_platform != 0)
+		auxv_add(al, AT_PLATFORM, ae->ae_platform);
 	auxv_add(al, AT_HWCAP, d);
 	auxv_add(al, AT_MINSIGSTKSZ, 1024 + arch_fpu_size());
 	return 0;
