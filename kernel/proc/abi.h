@@ -128,11 +128,6 @@ struct abi_ops {
 	/* AT_PLATFORM's string; may be null. */
 	const char	*ab_platform;
 	/*
-	 * A child of this personality is whole but not yet findable; flags are FORK_*. Must not
-	 * fail. May be null.
-	 */
-	void		(*ab_fork)(struct proc *child, struct lwp *parent, uint32_t flags);
-	/*
 	 * The LWP is about to leave its address space by exit or exec, still in it: robust futexes,
 	 * l_clear_tid. It must not fail or wait for others. May be null.
 	 */

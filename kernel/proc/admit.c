@@ -4,8 +4,9 @@
  * anything is built and given back when the process is reaped, or by fork's undo.
  *
  * Both counts are raised by compare-and-swap to a value that the caller is entitled to, never past
- * it and back: nobody is refused because of others who are about to fail. The last places of the
- * global count are root's. What was charged is recorded in the process (p_charge), so a later
+ * it and back: nobody is refused because of others who are about to fail. The policy is asked about
+ * the very value that the swap then makes true. The last places of the
+ * global count are root's, unless a policy says otherwise (auth.c). What was charged is recorded in the process (p_charge), so a later
  * change of its uid cannot unbalance the counts.
  *
  * struct ucount, one per uid that is in use, holds the counts by uid. The table's lock is taken
@@ -16,20 +17,20 @@
  * left out.
  */
 #include "mem/page.h"
+#include "proc/auth.h"
 #include "proc/proc_int.h"
 #include "sched/clock.h"
 
-#define ROOT_RESERVE	5		/* places that only root gets */
 #define MAXPROC_MIN	64
 #define MAXPROC_MAX	131072
 #define PAGES_PER_PROC	16		/* a sleeping shell needs about that much */
-#define FORKFSLEEP_MAX	20000		/* ms */
+#define TICK_MS		10		/* the shortest penalty */
 #define REPORT_NS	(10 * NSEC_PER_SEC)
 #define UCOUNT_HASH	64
 
 uint32_t proc_max = MAXPROC_MIN;
 static uint32_t nproc = 1;		/* A  process 0 */
-static uint32_t fork_fail_sleep_ms;
+uint32_t fork_fail_sleep_ms;
 
 static struct cache ucount_cache = CACHE_INIT("ucount", struct ucount);
 static struct spinlock ucount_lock = SPINLOCK_INIT("ucount", RANK_CRED);
@@ -44,25 +45,13 @@ struct report {
 void
 admit_init(void)
 {
-	uint64_t dflt = pages_total / PAGES_PER_PROC, n, ms;
+	uint64_t dflt = pages_total / PAGES_PER_PROC;
 
 	for (uint32_t i = 0; i < UCOUNT_HASH; i++)
 		list_init(&ucount_table[i]);
-	dflt = MIN(MAX(dflt, (uint64_t)MAXPROC_MIN), (uint64_t)MAXPROC_MAX);
-	n = boot_param_u64("maxproc", dflt);
-	if (n < 2 || n > 4194303) {
-		klog(KLOG_WARN, "proc: maxproc=%llu is not in 2..4194303, ignored\n",
-		    (unsigned long long)n);
-		n = dflt;
-	}
-	proc_max = (uint32_t)n;
-	ms = boot_param_u64("forkfsleep", 0);
-	if (ms > FORKFSLEEP_MAX) {
-		klog(KLOG_WARN, "proc: forkfsleep=%llu is not in 0..%u, ignored\n",
-		    (unsigned long long)ms, FORKFSLEEP_MAX);
-		ms = 0;
-	}
-	fork_fail_sleep_ms = (uint32_t)ms;
+	proc_max = (uint32_t)MIN(MAX(dflt, (uint64_t)MAXPROC_MIN), (uint64_t)MAXPROC_MAX);
+	auth_init();
+	tunable_boot();
 	plimit_init(proc_max);
 }
 
@@ -141,64 +130,120 @@ ucount_try(uint32_t *counter, uint64_t limit)
 
 /* --- admission --- */
 
-static void
-report(struct report *rp, const char *what, const struct lwp *l)
+/* Tells whether a line may be written now; *left_out: how many were not since the last. */
+static bool
+report_due(struct report *rp, uint32_t *left_out)
 {
 	uint64_t now = clock_mono_ns(), next = load_relaxed(&rp->rp_next_ns);
-	uint32_t left_out;
 
 	if (now < next || !atomic_cas(&rp->rp_next_ns, &next, now + REPORT_NS)) {
 		atomic_add(&rp->rp_suppressed, 1);
-		return;
+		return false;
 	}
-	left_out = atomic_swap(&rp->rp_suppressed, 0);
-	klog(KLOG_WARN, "proc: %s (pid %d, %s); %u more such failures before\n", what,
-	    l->l_proc->p_pid, l->l_proc->p_comm, left_out);
+	*left_out = atomic_swap(&rp->rp_suppressed, 0);
+	return true;
 }
 
-/* A refused caller is slowed down; a caught signal does not shorten that, death does. */
+static void
+report_table_full(const struct lwp *l)
+{
+	static struct report rp;
+	uint32_t left_out;
+
+	if (report_due(&rp, &left_out))
+		klog(KLOG_WARN, "proc: table full: proc, raise kern.maxproc (%u; pid %d, %s, uid %u); "
+		    "%u more such failures before\n", load_relaxed(&proc_max), l->l_proc->p_pid,
+		    l->l_proc->p_comm, l->l_proc->p_cred->cr_uid, left_out);
+}
+
+static void
+report_policy(const struct lwp *l, const char *policy)
+{
+	static struct report rp;
+	uint32_t left_out;
+
+	if (report_due(&rp, &left_out))
+		klog(KLOG_WARN, "proc: policy %s refuses a fork (pid %d, %s); %u more such refusals before\n",
+		    policy, l->l_proc->p_pid, l->l_proc->p_comm, left_out);
+}
+
+/*
+ * A refused caller is slowed down, by at least a tick; a caught signal does not shorten that, death
+ * does. The tunable is read once.
+ */
 static void
 penalty(struct lwp *l, const char *wmesg)
 {
-	uint64_t ms = load_relaxed(&fork_fail_sleep_ms), end = clock_mono_ns() + ms * NSEC_PER_MSEC;
+	uint64_t ms = load_relaxed(&fork_fail_sleep_ms), end;
 
 	if (ms == 0)
 		return;
+	end = clock_mono_ns() + MAX(ms, (uint64_t)TICK_MS) * NSEC_PER_MSEC;
 	l->l_sleep_ends = LATTN_DIE;
 	while (!lwp_dying(l) && clock_mono_ns() < end)
 		(void)kpause_sig(wmesg, end);
 	l->l_sleep_ends = LATTN_INTERRUPTS;
 }
 
+/* A place among all processes. */
+static int
+admit_global(struct lwp *l, const struct cred *cred)
+{
+	struct auth_request aq = { .aq_action = AUTH_FORK, .aq_cred = cred, .aq_proc = l->l_proc };
+	uint32_t was = load_relaxed(&nproc);
+	const char *policy = NULL;
+	bool refused;
+
+	do {
+		aq.aq_count = (uint64_t)was + 1;
+		refused = aq.aq_count >= load_relaxed(&proc_max) || auth_check(&aq, &policy) != 0;
+	} while (!refused && !atomic_cas(&nproc, &was, was + 1));
+	if (!refused)
+		return 0;
+	if (policy != NULL)
+		report_policy(l, policy);
+	else
+		report_table_full(l);
+	penalty(l, "forkmx");
+	return EAGAIN;
+}
+
+/* A place among those of the user; who goes beyond the limit needs to be let. */
+static int
+admit_user(struct lwp *l, const struct cred *cred, struct ucount *uc)
+{
+	struct plimit *limits = proc_limits_hold(l->l_proc);
+	struct auth_request aq = { .aq_action = AUTH_NPROC, .aq_cred = cred, .aq_proc = l->l_proc,
+	    .aq_limits = limits, .aq_which = RLIMIT_NPROC };
+	uint64_t limit = limits->pl_rlim[RLIMIT_NPROC].rl_cur;
+	uint32_t was = load_relaxed(&uc->uc_nproc);
+	bool refused;
+
+	do {
+		aq.aq_count = (uint64_t)was + 1;
+		refused = aq.aq_count > limit && auth_check(&aq, NULL) != 0;
+	} while (!refused && !atomic_cas(&uc->uc_nproc, &was, was + 1));
+	plimit_drop(limits);
+	return refused ? EAGAIN : 0;
+}
+
 int
 admit_fork(struct lwp *l, const struct cred *cred, struct ucount **ucp)
 {
-	static struct report table_full;
-	bool root = cred_is_root(cred);
-	/*
-	 * The highest value that the raised count may have; the count holds every process, process
-	 * 0 included.
-	 */
-	uint64_t max = load_relaxed(&proc_max), limit = max - 1;
-	uint64_t user_limit = root ? RLIM_INFINITY : proc_limit(l->l_proc, RLIMIT_NPROC);
 	struct ucount *uc;
+	int error;
 
-	if (!root)
-		limit = max > ROOT_RESERVE ? max - ROOT_RESERVE - 1 : 0;
-	if (!ucount_try(&nproc, limit)) {
-		report(&table_full, "process table full: raise maxproc", l);
-		penalty(l, "forkmx");
-		return EAGAIN;
-	}
+	if ((error = admit_global(l, cred)) != 0)
+		return error;
 	if ((uc = ucount_get(cred->cr_uid)) == NULL) {
 		atomic_sub(&nproc, 1);
 		return ENOMEM;
 	}
-	if (!ucount_try(&uc->uc_nproc, user_limit)) {
+	if ((error = admit_user(l, cred, uc)) != 0) {
 		ucount_put(uc);
 		atomic_sub(&nproc, 1);
 		penalty(l, "forkulim");
-		return EAGAIN;
+		return error;
 	}
 	*ucp = uc;
 	return 0;
@@ -216,9 +261,12 @@ admit_undo(struct ucount *uc)
 void
 admit_no_memory(struct lwp *l)
 {
-	static struct report no_memory;
+	static struct report rp;
+	uint32_t left_out;
 
-	report(&no_memory, "no memory for a new process", l);
+	if (report_due(&rp, &left_out))
+		klog(KLOG_WARN, "proc: no memory for a new process (pid %d, %s); %u more such failures before\n",
+		    l->l_proc->p_pid, l->l_proc->p_comm, left_out);
 	penalty(l, "forkmem");
 }
 

@@ -105,8 +105,10 @@ fork_body(struct fork_op *op)
 	p->p_flags = (op->flags & FORK_SYSTEM) != 0 ? PF_KERNEL : 0;
 	p->p_exit_signal = op->args->fa_exit_signal;
 	p->p_charge = op->charge;	/* whose reference goes with it */
+	p->p_acct = PACCT_FORK;
 	spin_lock(&src->p_lock);
 	p->p_abi = src->p_abi;
+	p->p_oom_adj = src->p_oom_adj;
 	p->p_hardening = src->p_hardening;
 	p->p_psstrings = src->p_psstrings;
 	strlcpy(p->p_comm, name != NULL ? name : src->p_comm, sizeof(p->p_comm));
@@ -357,15 +359,15 @@ fork_hooks(struct fork_op *op)
 	const struct abi_ops *abi = op->child->p_abi;
 
 	if (abi != NULL && abi->ab_fork != NULL)
-		abi->ab_fork(op->child, op->caller, op->flags);
+		abi->ab_fork(op->lwp, op->caller, op->flags);
 	auth_cred_fork(op->cred, op->child);
-	return fork_hooks_call(op->child, op->caller->l_proc);
+	return hooks_fork_call(op->child, op->caller->l_proc);
 }
 
 static void
-fork_hooks_undo_step(struct fork_op *op)
+fork_hooks_undo(struct fork_op *op)
 {
-	fork_hooks_undo(op->child, op->caller->l_proc);
+	hooks_fork_undo(op->child, op->caller->l_proc);
 }
 
 /*
@@ -559,7 +561,7 @@ fork_publish(struct fork_op *op)
 		p->p_stop_signo = SIGSTOP;
 	}
 	spin_unlock(&proc_tree_lock);
-	fork_hooks_done();
+	hooks_fork_done();
 	return 0;
 }
 

@@ -58,6 +58,17 @@ plimit_drop(struct plimit *pl)
 		cache_free(&plimit_cache, pl);
 }
 
+struct plimit *
+proc_limits_hold(struct proc *p)
+{
+	struct plimit *pl;
+
+	spin_lock(&p->p_lock);
+	pl = plimit_hold(p->p_limits);
+	spin_unlock(&p->p_lock);
+	return pl;
+}
+
 void
 proc_limit_get(struct proc *p, enum rlimit_which which, struct rlimit_k *rl)
 {
@@ -108,9 +119,7 @@ proc_limit_set(struct proc *p, enum rlimit_which which, const struct rlimit_k *r
 	if ((new = cache_alloc(&plimit_cache)) == NULL)
 		return ENOMEM;
 	while (retry) {
-		spin_lock(&p->p_lock);
-		old = plimit_hold(p->p_limits);
-		spin_unlock(&p->p_lock);
+		old = proc_limits_hold(p);
 		*new = *old;
 		ref_init(&new->pl_refs, 1);
 		new->pl_rlim[which] = *rl;

@@ -34,6 +34,8 @@ extern struct plimit plimit_boot;
 
 struct plimit *plimit_hold(struct plimit *);	/* returns its argument */
 void	plimit_drop(struct plimit *);
+/* The set of a process now, held. */
+struct plimit *proc_limits_hold(struct proc *);
 
 /* The soft limit. May be called for any process that the caller keeps alive; takes p_lock. */
 uint64_t proc_limit(struct proc *, enum rlimit_which);

@@ -19,7 +19,6 @@
 
 #define CHUNK		1024u
 #define CHUNK_WORDS	(CHUNK / 64)
-#define PID_SPACE	4194304u	/* 0 .. 4194303 */
 #define NCHUNKS		(PID_SPACE / CHUNK)
 
 struct pid_chunk {
@@ -32,21 +31,15 @@ struct pid_chunk {
 
 static struct cache pid_chunk_cache = CACHE_INIT("pid_chunk", struct pid_chunk);
 static struct pid_chunk *chunks[NCHUNKS];
-static uint32_t space = PID_SPACE;	/* numbers in use: 0 .. space - 1 */
+uint32_t pid_space = PID_SPACE;
 static uint32_t cursor = 2;		/* 0 is the kernel, 1 is asked for by name */
 static pid_t last_pid;
 
 void
 pid_init(void)
 {
-	uint64_t n = boot_param_u64("pid_max", PID_SPACE);
 	pid_t zero;
 
-	if (n < 8 || n > PID_SPACE)
-		klog(KLOG_WARN, "proc: pid_max=%llu is not in 8..%u, ignored\n",
-		    (unsigned long long)n, PID_SPACE);
-	else
-		space = (uint32_t)n;
 	spin_lock(&proc_tree_lock);
 	if (pid_alloc_locked(-1, &zero) != 0)
 		panic("proc: no memory for the first pids");
@@ -98,7 +91,7 @@ cursor_set(uint32_t to)
 {
 	uint32_t from = cursor;
 
-	cursor = to >= space ? 2 : to;
+	cursor = to >= pid_space ? 2 : to;
 	if (from / CHUNK != cursor / CHUNK)
 		chunk_put(from);
 }
@@ -123,8 +116,8 @@ word_search(struct pid_chunk *pc, uint32_t *pid)
 	uint32_t word = cursor % CHUNK / 64, base = cursor - cursor % 64;
 	uint64_t ahead = ~0ull << cursor % 64, avail;
 
-	if (space - base < 64)
-		ahead &= (1ull << (space - base)) - 1;
+	if (pid_space - base < 64)
+		ahead &= (1ull << (pid_space - base)) - 1;
 	avail = ~pc->pc_busy[word] & ahead;
 	if (avail == 0) {
 		quarantine_end(pc, word, ahead);
@@ -142,7 +135,7 @@ static int
 pid_alloc_next(uint32_t *pid)
 {
 	/* Two rounds: the first may only have ended quarantines. */
-	for (uint64_t passed = 0; passed < 2ull * space + 2 * CHUNK;) {
+	for (uint64_t passed = 0; passed < 2ull * pid_space + 2 * CHUNK;) {
 		struct pid_chunk *pc = chunk_get(cursor);
 		uint32_t from = cursor;
 
@@ -176,7 +169,7 @@ pid_alloc_locked(pid_t want, pid_t *pidp)
 		return 0;
 	}
 	pid = want < 0 ? 0 : (uint32_t)want;
-	if (pid >= space)
+	if (pid >= pid_space)
 		return EINVAL;
 	if ((pc = chunk_get(pid)) == NULL)
 		return ENOMEM;
@@ -193,7 +186,7 @@ pid_slot_locked(pid_t pid)
 	struct pid_chunk *pc;
 
 	ASSERT_SPIN_HELD(&proc_tree_lock);
-	if (pid < 0 || (uint32_t)pid >= space || (pc = chunks[(uint32_t)pid / CHUNK]) == NULL)
+	if (pid < 0 || (uint32_t)pid >= pid_space || (pc = chunks[(uint32_t)pid / CHUNK]) == NULL)
 		return NULL;
 	return &pc->pc_slots[(uint32_t)pid % CHUNK];
 }
@@ -211,7 +204,7 @@ pid_release_locked(pid_t which)
 	ASSERT((pc->pc_busy[word] & bit) != 0);
 	if (s->ps_proc != NULL || s->ps_lwp != NULL || s->ps_pgrp != NULL || s->ps_session != NULL)
 		return;
-	if ((pid + space - cursor) % space < space / 2) {
+	if ((pid + pid_space - cursor) % pid_space < pid_space / 2) {
 		pc->pc_quarantine[word] |= bit;
 		pc->pc_nquarantine++;
 		return;
@@ -224,7 +217,7 @@ pid_release_locked(pid_t which)
 pid_t
 pid_next_proc_locked(pid_t after)
 {
-	for (uint32_t pid = (uint32_t)after + 1; pid < space; pid++) {
+	for (uint32_t pid = (uint32_t)after + 1; pid < pid_space; pid++) {
 		struct pid_chunk *pc = chunks[pid / CHUNK];
 		uint64_t busy;
 

@@ -293,6 +293,18 @@ proc_set_comm(struct proc *p, const char *name)
 	spin_unlock(&p->p_lock);
 }
 
+void
+proc_stop_on(struct proc *p, uint32_t flag, bool on)
+{
+	ASSERT((flag & ~(PF_STOPFORK | PF_STOPEXEC | PF_STOPEXIT)) == 0);
+	spin_lock(&p->p_lock);
+	if (on)
+		p->p_flags |= flag;
+	else
+		p->p_flags &= ~flag;
+	spin_unlock(&p->p_lock);
+}
+
 char
 proc_state_letter(struct proc *p)
 {
@@ -379,6 +391,7 @@ proc_init(void)
 	struct pgrp *pg;
 
 	admit_init();
+	fork_hook_init();
 	pid_init();
 	proc_construct(p);
 	p->p_flags = PF_KERNEL;

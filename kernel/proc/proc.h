@@ -92,8 +92,6 @@ struct proc {
 
 	uint32_t		 p_acct;	/* P  PACCT_* */
 	int			 p_oom_adj;	/* P  -1000..1000, a hint of the user's; inherited */
-	vaddr_t			 p_psstrings;	/* P  where the program's ps_strings are; inherited, 0: none */
-	uint32_t		 p_hardening;	/* P  the personality's flags of the program file (PaX); inherited */
 	uint32_t		 p_nlent;	/* P  vfork children that run on its space now */
 
 	/* What wait reports. */

@@ -9,9 +9,11 @@
 #include "proc/exit.h"
 #include "proc/fork.h"
 #include "proc/hold.h"
+#include "proc/hook.h"
 #include "proc/ids.h"
 #include "proc/limits.h"
 #include "proc/proc.h"
+#include "proc/tunable.h"
 #include "proc/ucount.h"
 #include "proc/wait.h"
 
@@ -24,6 +26,8 @@ struct pid_slot {
 	struct session	*ps_session;
 };
 
+#define PID_SPACE	4194304u	/* 0 .. 4194303 */
+extern uint32_t pid_space;	/* numbers in use: 0 .. pid_space - 1; constant after the boot */
 void	pid_init(void);
 /*
  * Takes a number out of the pool, any (want 0) or that one. EAGAIN: all are taken; EEXIST; ENOMEM.
@@ -55,8 +59,11 @@ void	proc_release_cred(struct proc *);
 
 /* --- admit.c: how many processes there may be --- */
 
+#define FORKFSLEEP_MAX	20000		/* ms */
 extern uint32_t proc_max;		/* kern.maxproc; read relaxed */
+extern uint32_t fork_fail_sleep_ms;	/* kern.forkfsleep; read relaxed */
 void	admit_init(void);
+void	auth_init(void);		/* auth.c */
 /*
  * Takes a place in the global count and in that of the credential's real uid. EAGAIN (limits),
  * ENOMEM. Sleeps if told to by forkfsleep.
@@ -66,6 +73,14 @@ int	admit_fork(struct lwp *, const struct cred *, struct ucount **);
 void	admit_undo(struct ucount *);
 /* Slows a caller down that ran out of memory. */
 void	admit_no_memory(struct lwp *);
+
+/* --- hook.c: the calls of fork1, which may sleep --- */
+
+void	fork_hook_init(void);
+/* All hooks, or none and an error. After success the list is held until one of the next two. */
+int	hooks_fork_call(struct proc *child, struct proc *parent);
+void	hooks_fork_undo(struct proc *child, struct proc *parent);
+void	hooks_fork_done(void);
 
 /* --- exit.c, wait.c --- */
 

@@ -58,19 +58,37 @@ proc_notify_parent_locked(struct proc *p, int code, int status)
 	proc_wake_parent_locked(p);
 }
 
+static bool
+wait_cred_is(struct proc *c, const struct wait_req *wq)
+{
+	uint32_t id;
+
+	spin_lock(&c->p_lock);
+	id = wq->wq_idtype == WAIT_UID ? c->p_cred->cr_euid : c->p_cred->cr_egid;
+	spin_unlock(&c->p_lock);
+	return id == (uint32_t)wq->wq_id;
+}
+
 /* Whether a wait is about this child at all. */
 static bool
-wait_wants(const struct wait_req *wq, const struct proc *parent, const struct proc *c)
+wait_wants(const struct wait_req *wq, struct proc *c)
 {
 	bool clone_child = c->p_exit_signal != SIGCHLD;
 
 	if ((wq->wq_flags & WAIT_ANYSIG) == 0 && clone_child != ((wq->wq_flags & WAIT_CLONE) != 0))
+		return false;
+	if ((wq->wq_flags & WAIT_NOZOMBIE) != 0 && c->p_state == PROC_ZOMBIE)
 		return false;
 	switch (wq->wq_idtype) {
 	case WAIT_PID:
 		return c->p_pid == wq->wq_id;
 	case WAIT_PGRP:
 		return c->p_pgrp->pg_id == wq->wq_id;
+	case WAIT_SESSION:
+		return c->p_pgrp->pg_session->s_id == wq->wq_id;
+	case WAIT_UID:
+	case WAIT_GID:
+		return wait_cred_is(c, wq);
 	default:
 		return true;
 	}
@@ -84,9 +102,9 @@ wait_fill(struct proc *c, struct wait_result *wr, int code, int status)
 	wr->wr_status = status;
 	spin_lock(&c->p_lock);
 	wr->wr_uid = c->p_cred->cr_uid;
-	proc_rusage_locked(c, &wr->wr_rusage);
+	proc_rusage_locked(c, &wr->wr_self);
 	spin_unlock(&c->p_lock);
-	rusage_add(&wr->wr_rusage, &c->p_ru_children);
+	wr->wr_children = c->p_ru_children;
 }
 
 /* Whether the child has something to report now; takes it unless told to leave it. */
@@ -128,13 +146,14 @@ wait_scan_locked(struct proc *p, const struct wait_req *wq, struct wait_result *
 	int error = ECHILD;
 
 	list_foreach(c, &p->p_children, struct proc, p_sibling) {
-		if (!wait_wants(wq, p, c))
+		if (!wait_wants(wq, c))
 			continue;
 		error = 0;
 		if (c->p_state == PROC_EMBRYO || !wait_take(wq, c, wr))
 			continue;
 		if (c->p_state == PROC_ZOMBIE && (wq->wq_flags & WAIT_NOWAIT) == 0) {
-			rusage_add(&p->p_ru_children, &wr->wr_rusage);
+			rusage_add(&p->p_ru_children, &wr->wr_self);
+			rusage_add(&p->p_ru_children, &wr->wr_children);
 			proc_reap_locked(c, pg);
 			*reaped = c;
 		}

@@ -8,6 +8,9 @@ enum wait_idtype {
 	WAIT_ALL,
 	WAIT_PID,
 	WAIT_PGRP,		/* id 0: the caller's own at the time of the call */
+	WAIT_SESSION,
+	WAIT_UID,		/* effective ids of the child */
+	WAIT_GID,
 };
 
 #define WAIT_EXITED	0x01u	/* report deaths */
@@ -17,6 +20,7 @@ enum wait_idtype {
 #define WAIT_NOWAIT	0x10u	/* leave it waitable */
 #define WAIT_CLONE	0x20u	/* only children whose exit signal is not SIGCHLD */
 #define WAIT_ANYSIG	0x40u	/* both kinds (wins over CLONE) */
+#define WAIT_NOZOMBIE	0x80u	/* pass over the dead */
 
 struct wait_req {
 	enum wait_idtype wq_idtype;
@@ -29,7 +33,8 @@ struct wait_result {
 	uid_t		 wr_uid;	/* real uid of the child */
 	int		 wr_code;	/* CLD_EXITED KILLED DUMPED STOPPED CONTINUED (sigtypes.h) */
 	int		 wr_status;	/* EXITED: the code 0..255; else the signal */
-	struct rusage_k	 wr_rusage;	/* of the child and of those it waited for */
+	struct rusage_k	 wr_self;	/* of the child */
+	struct rusage_k	 wr_children;	/* of those that it waited for */
 };
 
 /*

@@ -12,7 +12,8 @@
 enum lock_rank {
 	RANK_NONE,		/* unchecked: locks taken singly, or several of one kind by address */
 	/* locks that sleep */
-	RANK_FORK,		/* admission and construction of processes */
+	RANK_FORK,		/* the hooks of a fork under way: construction of processes */
+	RANK_AUTH,		/* the stack of policies */
 	RANK_EPOLL,		/* one epoll instance */
 	RANK_TTY,		/* one terminal: line discipline and queues */
 	RANK_FILE,		/* the offset of one open file */

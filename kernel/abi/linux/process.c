@@ -239,6 +239,16 @@ linux_rusage_out(vaddr_t uru, const struct rusage_k *k)
 	return copyout(&ru, uptr(uru), sizeof(ru));
 }
 
+/* Of the child and of those it waited for. */
+static int
+linux_wait_rusage_out(vaddr_t uru, const struct wait_result *res)
+{
+	struct rusage_k sum = res->wr_self;
+
+	rusage_add(&sum, &res->wr_children);
+	return linux_rusage_out(uru, &sum);
+}
+
 /* The status word of wait4. */
 static int32_t
 linux_wait_status(const struct wait_result *res)
@@ -306,7 +316,7 @@ linux_sys_wait4(struct linux_call *c)
 	if (ARG_VA(c, 1) != 0 &&
 	    (error = copyout(&status, uptr(ARG_VA(c, 1)), sizeof(status))) != 0)
 		return error;
-	return linux_rusage_out(ARG_VA(c, 3), &res.wr_rusage);
+	return linux_wait_rusage_out(ARG_VA(c, 3), &res);
 }
 
 #define WAITID_OPTIONS	(LX_WNOHANG | LX_WNOWAIT | LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED | \
@@ -369,7 +379,7 @@ linux_sys_waitid(struct linux_call *c)
 	if ((error = linux_waitid_target(c, &req)) != 0 ||
 	    (error = proc_wait(c->lc_lwp, &req, &res)) != 0)
 		return error;
-	if (res.wr_pid != 0 && (error = linux_rusage_out(ARG_VA(c, 4), &res.wr_rusage)) != 0)
+	if (res.wr_pid != 0 && (error = linux_wait_rusage_out(ARG_VA(c, 4), &res)) != 0)
 		return error;
 	return linux_waitid_out(ARG_VA(c, 2), &res);
 }

@@ -71,7 +71,9 @@ static int
 show_stat(struct text *t, struct pnode *pn __unused)
 {
 	uint64_t sum[3] = { 0, 0, 0 }, u, s, i;
+	struct fork_counts forks;
 
+	proc_fork_counts(&forks);
 	for (uint32_t c = 0; c < ncpu; c++) {
 		sched_cpu_times(c, &u, &s, &i);
 		sum[0] += u;
@@ -86,7 +88,7 @@ show_stat(struct text *t, struct pnode *pn __unused)
 		stat_cpu(t, u, s, i);
 	}
 	text_printf(t, "intr 0\nctxt %lu\nbtime %llu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
-	    sched_switches(), (clock_wall_ns() - clock_mono_ns()) / NSEC_PER_SEC, proc_forks(),
+	    sched_switches(), (clock_wall_ns() - clock_mono_ns()) / NSEC_PER_SEC, forks.fc_forks,
 	    MAX(sched_nrunnable(), 1u));
 	return 0;
 }
