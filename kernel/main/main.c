@@ -14,6 +14,7 @@
 #include "proc/proc.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
+#include "watch/watch.h"
 
 void	linux_abi_init(void);		/* abi/linux */
 
@@ -61,6 +62,7 @@ kmain(const struct boot_info *bi)
 	sched_init();
 	proc_init();
 	linux_abi_init();
+	watch_init();
 	arch_intr_on();
 	init_files(bi);
 	arch_start_cpus(cpu_main);

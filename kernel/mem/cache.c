@@ -21,9 +21,12 @@
  * Locks: c_lock (RANK_CACHE), then the page allocator's.
  */
 #include "arch/arch.h"
+#include "lib/point.h"
 #include "mem/cache.h"
 #include "mem/page.h"
 #include "mem/page_int.h"
+
+POINT_DEFINE(point_cache, "mem.cache", POINT_FAIL, ENOMEM);	/* kmalloc as well */
 
 #define MAG_SIZE	22
 #define SLOT_ALIGN_MIN	16u
@@ -242,7 +245,7 @@ cache_alloc_raw(struct cache *c)
 void *
 cache_alloc(struct cache *c)
 {
-	return mem_fail_point() ? NULL : cache_alloc_raw(c);
+	return point_fail(&point_cache) != 0 ? NULL : cache_alloc_raw(c);
 }
 
 void
@@ -315,7 +318,7 @@ kmalloc_large(size_t size)
 void *
 kmalloc(size_t size)
 {
-	if (mem_fail_point())
+	if (point_fail(&point_cache) != 0)
 		return NULL;
 	for (size_t i = 0; i < nitems(kmalloc_caches); i++) {
 		if (size <= kmalloc_caches[i].c_objsize)

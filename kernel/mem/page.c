@@ -24,6 +24,7 @@
  * the kernel. (Only some words are checked: a whole frame would double the price.)
  */
 #include "arch/arch.h"
+#include "lib/point.h"
 #include "mem/page.h"
 #include "mem/page_int.h"
 #include "sync/spin.h"
@@ -270,10 +271,12 @@ page_alloc_raw(uint32_t order, uint32_t flags)
 	return pg;
 }
 
+POINT_DEFINE(point_page, "mem.page", POINT_FAIL, ENOMEM);
+
 struct page *
 page_alloc(uint32_t order, uint32_t flags)
 {
-	return mem_fail_point() ? NULL : page_alloc_raw(order, flags);
+	return point_fail(&point_page) != 0 ? NULL : page_alloc_raw(order, flags);
 }
 
 /* The count has come to zero. */

@@ -114,19 +114,4 @@ uint64_t pages_free_count(void);	/* exact only when nothing allocates meanwhile 
 uint64_t pages_slab_count(void);	/* frames in object caches, free objects included */
 uint64_t pages_table_count(void);	/* frames allocated with PG_TABLE */
 
-/*
- * Failure injection: after `after` more allocations (of pages, objects, kmalloc) that succeed, the next `count` fail
- * (UINT64_MAX: all that follow), only those of LWP l unless l is null. Returns nothing; mem_fail_clear ends it and returns
- * how many allocations were counted since it was set.
- */
-void	 mem_fail_after(uint64_t after, uint64_t count, const struct lwp *l);
-uint64_t mem_fail_clear(void);
-extern bool mem_fail_armed;
-bool	 mem_fail_hit(void);		/* allocators: whether this one must fail */
-static inline bool
-mem_fail_point(void)
-{
-	return unlikely(load_relaxed(&mem_fail_armed)) && mem_fail_hit();
-}
-
 #endif

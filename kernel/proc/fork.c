@@ -544,6 +544,7 @@ fork_publish(struct fork_op *op)
 	(void)fork_pass(op, &point_create);
 	parent = fork_parent_locked(op);
 	p->p_parent = parent;
+	p->p_watch = load_relaxed(&op->source->p_watch);
 	p->p_parent_exec_gen = parent->p_exec_gen;
 	last_start_ns = MAX(clock_mono_ns(), last_start_ns + 1);
 	p->p_start_ns = last_start_ns;

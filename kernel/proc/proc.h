@@ -128,6 +128,7 @@ struct proc {
 	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */
 	struct fork_hold	*p_hold;	/* P  ref  the LWP that waits for our exec or exit */
+	uint64_t		 p_watch;	/* A  kernel/watch's: a bit for each tree of processes; inherited (T) */
 
 	/* Times. */
 	struct rusage_k		 p_ru;		/* P  of LWPs that are gone */

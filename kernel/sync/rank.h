@@ -40,6 +40,7 @@ enum lock_rank {
 	RANK_CACHE,		/* one object cache */
 	RANK_PAGES,		/* the page allocator */
 	RANK_DEV,		/* one device */
+	RANK_WATCH,		/* failures on purpose, the trace */
 	RANK_KLOG,		/* the log ring */
 };
 

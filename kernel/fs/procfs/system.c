@@ -12,6 +12,7 @@
 #include "mem/page.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
+#include "watch/watch.h"
 
 #define TICK_NS		(NSEC_PER_SEC / 100)
 #define PAGE_KB		(PAGE_SIZE / 1024)
@@ -332,8 +333,9 @@ show_boot_id(struct text *t, struct pnode *pn __unused)
 
 /* ---- bident ---- */
 
+/* A text that its owner writes, as far as there is room, and tells the length of. */
 static int
-show_census(struct text *t, struct pnode *pn __unused)
+show_formatted(struct text *t, size_t (*format)(char *, size_t))
 {
 	size_t want = 8192, n;
 	char *at;
@@ -341,13 +343,37 @@ show_census(struct text *t, struct pnode *pn __unused)
 	for (;;) {
 		if ((at = text_reserve(t, want)) == NULL)
 			return ENOMEM;
-		if ((n = census_format(at, want)) < want)
+		if ((n = format(at, want)) < want)
 			break;
 		want = n + 1;
 	}
 	t->t_len += n;
 	return 0;
 }
+
+#define SHOW_FORMATTED(name)								\
+static int										\
+show_##name(struct text *t, struct pnode *pn __unused)					\
+{											\
+	return show_formatted(t, name##_format);					\
+}
+#define STORE_WRITTEN(name)								\
+static int										\
+store_##name(struct pnode *pn __unused, const char *buf, size_t len)			\
+{											\
+	return name##_write(buf, len);							\
+}
+SHOW_FORMATTED(census)
+SHOW_FORMATTED(fail)
+STORE_WRITTEN(fail)
+#ifdef DEBUG
+SHOW_FORMATTED(stall)
+STORE_WRITTEN(stall)
+#endif
+SHOW_FORMATTED(probe)
+STORE_WRITTEN(probe)
+SHOW_FORMATTED(trace)
+STORE_WRITTEN(trace)
 
 static int
 show_klog(struct text *t, struct pnode *pn __unused)
@@ -386,6 +412,9 @@ mounts_link(struct pnode *pn __unused, char *buf, size_t size)
 /* ---- tables ---- */
 
 #define FILE_ROW(name, show)	{ .pe_name = name, .pe_mode = S_IFREG | 0444, .pe_show = show }
+/* Root's: it lets who may read it look at, or disturb, everybody. */
+#define ROOT_ROW(name, show, store) \
+	{ .pe_name = name, .pe_mode = S_IFREG | 0600, .pe_show = show, .pe_store = store }
 #define DIR_ROW(name, rows)	{ .pe_name = name, .pe_mode = S_IFDIR | 0555, .pe_rows = rows }
 #define LINK_ROW(name, link)	{ .pe_name = name, .pe_mode = S_IFLNK | 0777, .pe_link = link }
 #define END_ROW			{ .pe_name = NULL }
@@ -434,6 +463,12 @@ static const struct pentry sys_rows[] = {
 static const struct pentry bident_rows[] = {
 	FILE_ROW("census", show_census),
 	FILE_ROW("klog", show_klog),
+	ROOT_ROW("fail", show_fail, store_fail),
+#ifdef DEBUG
+	ROOT_ROW("stall", show_stall, store_stall),
+#endif
+	ROOT_ROW("probe", show_probe, store_probe),
+	ROOT_ROW("trace", show_trace, store_trace),
 	END_ROW
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kernel/mem/cache.c, census.c: object caches and kmalloc. */
 #include "../unit.h"
+#include "../memfail.h"
 #include "mem/cache.h"
 #include "mem/census.h"
 #include "mem/page.h"
@@ -146,10 +147,10 @@ out_of_memory(void **state)
 		kfree(p);
 	}
 	assert_int_equal(pages_total - pages_free_count() - pages_slab_count(), before);
-	mem_fail_after(0, 1, NULL);
+	mem_fail_after(0, 1);
 	assert_null(cache_alloc(&thing_cache));
 	mem_fail_clear();
-	mem_fail_after(0, 1, NULL);
+	mem_fail_after(0, 1);
 	assert_null(kstrdup("x"));
 	mem_fail_clear();
 }

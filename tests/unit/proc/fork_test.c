@@ -7,6 +7,7 @@
 #define sigset_t unit_sigset_t
 #define vnode unit_vnode
 #include "../unit.h"
+#include "../memfail.h"
 #undef sigset_t
 #undef vnode
 #include "stubs.h"
@@ -160,7 +161,7 @@ fork_fails_without_a_trace(void **state)
 			uint32_t nproc = proc_count(), charged = init->p_charge->uc_nproc;
 			int64_t text = stub_text_count;
 
-			mem_fail_after(after, 1, NULL);
+			mem_fail_after(after, 1);
 			error = fork1(curlwp(), &args, &res);
 			(void)mem_fail_clear();
 			if (error != 0) {

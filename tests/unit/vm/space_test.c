@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kernel/vm/space.c, map.c, fault.c, advise.c: address spaces as programs see them. */
 #include "../unit.h"
+#include "../memfail.h"
 #include "mem/census.h"
 #include "mem/page.h"
 #include "vm/vm.h"
@@ -684,7 +685,7 @@ every_allocation_may_fail(void **state)
 		assert_int_equal(vs->vs_size_pages | vs->vs_data_pages | vs->vs_shared_pages, 0);
 		assert_int_equal(census_live("vm_region"), 0);
 		assert_int_equal(census_live("vm_object"), 0);
-		mem_fail_after(n, 1, NULL);
+		mem_fail_after(n, 1);
 		error = many_things(vs);
 		mem_fail_clear();
 		assert_int_equal(census_live("vm_space"), 1);
@@ -693,9 +694,9 @@ every_allocation_may_fail(void **state)
 	}
 	assert_true(n > 20);
 	/* And space creation itself. */
-	mem_fail_after(0, 1, NULL);
+	mem_fail_after(0, 1);
 	assert_int_equal(vm_space_create(&vs), ENOMEM);
-	mem_fail_after(1, 1, NULL);
+	mem_fail_after(1, 1);
 	assert_int_equal(vm_space_create(&vs), ENOMEM);
 	mem_fail_clear();
 }
