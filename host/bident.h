@@ -134,6 +134,7 @@ char	*image_find_part(const char *name);
 struct klog {
 	int		 kl_file;	/* a copy goes here; -1: nowhere */
 	bool		 kl_panicked;
+	bool		 kl_nmi_done;	/* the answer to an NMI has come whole */
 	char		*kl_ring;
 	uint64_t	 kl_total;	/* bytes ever taken */
 	uint64_t	 kl_panic_at;	/* where in them the panic starts */
@@ -143,7 +144,8 @@ struct klog {
 
 void	klog_init(struct klog *, const char *file);
 void	klog_take(struct klog *, const char *text, size_t len);
-void	klog_show_tail(const struct klog *, unsigned int lines);
+/* The last so many lines before the place "before" (in bytes ever taken), and all that follow. */
+void	klog_show_tail(const struct klog *, uint64_t before, unsigned int lines);
 void	klog_show_panic(const struct klog *);
 
 /* kvmprobe.c */
@@ -166,6 +168,7 @@ struct machine {
 	int	 mc_port;	/* stream socket: the virtio-serial port */
 	int	 mc_log;	/* stream socket: the serial line */
 	int	 mc_err;	/* pipe: what QEMU itself says */
+	int	 mc_qmp;	/* stream socket: QEMU's monitor; -1: none */
 	bool	 mc_dead;
 	int	 mc_status;	/* as from waitpid(2), once dead */
 };
@@ -176,6 +179,12 @@ struct machine {
 
 /* Starts QEMU. An error that it reports itself shows later, at mc_err. */
 void	machine_start(struct machine *, const struct run_options *, const struct image *);
+
+/*
+ * Asks QEMU for a non-maskable interrupt, to which our kernel answers on the serial line with what
+ * every CPU is doing. False when the machine has no monitor (it has one if a time limit is set).
+ */
+bool	machine_inject_nmi(struct machine *);
 
 /* Ends it by force and waits; harmless if it is dead. */
 void	machine_kill(struct machine *);

@@ -4,7 +4,8 @@
  *
  * The last RING_SIZE bytes are kept in memory, so that a death can be explained without having
  * been asked for beforehand. A line that starts with "panic: " is the kernel's word that it has
- * died; what follows it (registers, backtraces) belongs to it.
+ * died; what follows it (registers, backtraces) belongs to it. The line NMI_END is the last of its
+ * answer to a non-maskable interrupt.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 
 #define RING_SIZE	(256u << 10)
 #define PANIC_MARK	"panic: "
+#define NMI_END		"nmi: end"
 
 void
 klog_init(struct klog *kl, const char *file)
@@ -31,6 +33,9 @@ klog_init(struct klog *kl, const char *file)
 static void
 end_line(struct klog *kl)
 {
+	if (kl->kl_line_len == sizeof(NMI_END) - 1 &&
+	    memcmp(kl->kl_line, NMI_END, sizeof(NMI_END) - 1) == 0)
+		kl->kl_nmi_done = true;
 	if (say_verbose) {
 		say_text("kernel: ", 8);
 		say_text(kl->kl_line, kl->kl_line_len);
@@ -98,13 +103,13 @@ show_from(const struct klog *kl, uint64_t at)
 }
 
 void
-klog_show_tail(const struct klog *kl, unsigned int lines)
+klog_show_tail(const struct klog *kl, uint64_t before, unsigned int lines)
 {
 	uint64_t oldest = kl->kl_total > RING_SIZE ? kl->kl_total - RING_SIZE : 0;
-	uint64_t at = kl->kl_total;
+	uint64_t at = before;
 
 	while (at > oldest) {
-		if (kl->kl_ring[(at - 1) % RING_SIZE] == '\n' && at != kl->kl_total &&
+		if (kl->kl_ring[(at - 1) % RING_SIZE] == '\n' && at != before &&
 		    --lines == 0)
 			break;
 		at--;

@@ -5,7 +5,8 @@
  * The machine is QEMU's "microvm": a serial line for the kernel's messages, a virtio-serial port
  * for the agent, and isa-debug-exit, by which the kernel says how it ended. The two lines are
  * socket pairs, the boot archive is a memory file: QEMU inherits descriptors, so there is nothing
- * in any folder to clean up, and nobody else can connect.
+ * in any folder to clean up, and nobody else can connect. A machine with a time limit gets QEMU's
+ * monitor (QMP) on a third, by which a guest that hangs can be asked where it is.
  *
  * QEMU runs in a session of its own: the keys that make signals on our terminal are not its
  * business. It is killed by the kernel of the host when we die, however we die.
@@ -86,7 +87,7 @@ add_processor(struct args *ar, const struct run_options *ro)
 }
 
 static void
-add_devices(struct args *ar, int port_fd, int log_fd)
+add_devices(struct args *ar, int port_fd, int log_fd, int qmp_fd)
 {
 	add2(ar, "-chardev", xprintf("socket,id=log,fd=%d", log_fd));
 	add2(ar, "-serial", xprintf("chardev:log"));
@@ -95,6 +96,10 @@ add_devices(struct args *ar, int port_fd, int log_fd)
 	add2(ar, "-chardev", xprintf("socket,id=port,fd=%d", port_fd));
 	add2(ar, "-device", xprintf("virtserialport,chardev=port,name=" BIDENT_PORT_NAME));
 	add2(ar, "-device", xprintf("isa-debug-exit,iobase=0xf4,iosize=4"));
+	if (qmp_fd >= 0) {
+		add2(ar, "-chardev", xprintf("socket,id=qmp,fd=%d", qmp_fd));
+		add2(ar, "-mon", xprintf("chardev=qmp,mode=control"));
+	}
 }
 
 /* For debugging: more arguments from the environment, divided by spaces. */
@@ -123,7 +128,7 @@ kernel_parameters(const struct run_options *ro)
 
 static void
 make_args(struct args *ar, const struct run_options *ro, const struct image *im, int port_fd,
-    int log_fd)
+    int log_fd, int qmp_fd)
 {
 	add(ar, xprintf("%s", ro->ro_qemu));
 	/* Linux finds the devices by ACPI only; our kernel by the command line QEMU adds to. */
@@ -133,7 +138,7 @@ make_args(struct args *ar, const struct run_options *ro, const struct image *im,
 	add(ar, xprintf("-no-reboot"));
 	add2(ar, "-display", xprintf("none"));
 	add_processor(ar, ro);
-	add_devices(ar, port_fd, log_fd);
+	add_devices(ar, port_fd, log_fd, qmp_fd);
 	add2(ar, "-kernel", xprintf("%s", im->im_kernel));
 	add2(ar, "-initrd", xprintf("/dev/fd/%d", im->im_initrd));
 	add2(ar, "-append", kernel_parameters(ro));
@@ -191,11 +196,16 @@ become_qemu(struct args *ar, pid_t parent, int err_fd, int report_fd)
 }
 
 static void
-make_lines(int port[2], int log[2], int err[2], int report[2])
+make_socket(int pair[2])
 {
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, port) != 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, log) != 0 ||
-	    pipe2(err, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		die("cannot make a socket pair: %s", strerror(errno));
+}
+
+static void
+make_pipe(int pair[2])
+{
+	if (pipe2(pair, O_CLOEXEC) != 0)
 		die("cannot make a pipe: %s", strerror(errno));
 }
 
@@ -215,12 +225,17 @@ check_exec(const struct run_options *ro, int report_fd)
 void
 machine_start(struct machine *mc, const struct run_options *ro, const struct image *im)
 {
-	int port[2], log[2], err[2], report[2];
+	int port[2], log[2], qmp[2] = { -1, -1 }, err[2], report[2];
 	struct args ar = { .ar_n = 0 };
 	pid_t parent = getpid();
 
-	make_lines(port, log, err, report);
-	make_args(&ar, ro, im, port[1], log[1]);
+	make_socket(port);
+	make_socket(log);
+	if (ro->ro_timeout_ms != 0 && ro->ro_linux == NULL)
+		make_socket(qmp);
+	make_pipe(err);
+	make_pipe(report);
+	make_args(&ar, ro, im, port[1], log[1], qmp[1]);
 	note_args(&ar);
 	mc->mc_pid = fork();
 	if (mc->mc_pid < 0)
@@ -228,16 +243,21 @@ machine_start(struct machine *mc, const struct run_options *ro, const struct ima
 	if (mc->mc_pid == 0) {
 		keep_open(port[1]);
 		keep_open(log[1]);
+		if (qmp[1] >= 0)
+			keep_open(qmp[1]);
 		keep_open(im->im_initrd);
 		become_qemu(&ar, parent, err[1], report[1]);
 	}
 	close(port[1]);
 	close(log[1]);
+	if (qmp[1] >= 0)
+		close(qmp[1]);
 	close(err[1]);
 	close(report[1]);
 	mc->mc_port = port[0];
 	mc->mc_log = log[0];
 	mc->mc_err = err[0];
+	mc->mc_qmp = qmp[0];
 	mc->mc_dead = false;
 	(void)fcntl(mc->mc_port, F_SETFL, O_RDWR | O_NONBLOCK);
 	(void)fcntl(mc->mc_log, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -245,6 +265,21 @@ machine_start(struct machine *mc, const struct run_options *ro, const struct ima
 	check_exec(ro, report[0]);
 	close(report[0]);
 	close(im->im_initrd);
+}
+
+/*
+ * QEMU takes the two commands one after the other. What it says (a greeting, results) is nothing to
+ * us and fits into the socket's buffer: the answer that matters comes from the kernel.
+ */
+bool
+machine_inject_nmi(struct machine *mc)
+{
+	static const char commands[] =
+	    "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inject-nmi\"}\n";
+
+	return mc->mc_qmp >= 0 && !mc->mc_dead &&
+	    send(mc->mc_qmp, commands, sizeof(commands) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)(sizeof(commands) - 1);
 }
 
 void

@@ -4,7 +4,9 @@
  *
  *	BOOTING -- STARTED --> RUNNING -- EXIT or ERROR --> ENDING -- machine gone --> over
  *
- * and from every state, when the machine dies or the time is over, straight to the end.
+ * and from every state, when the machine dies or the time is over, straight to the end. If the time
+ * is over the kernel is first asked, by an NMI, what its CPUs are doing; it has NMI_MS after its
+ * last word, NMI_MOST_MS in all.
  *
  * One loop waits for everything: the port, the kernel's messages, QEMU's own, our standard input,
  * the places where output goes, and signals (by signalfd, so that none needs a handler). Nothing
@@ -40,6 +42,8 @@
 #define TX_MOST		(128u << 10)	/* no more input is read while so much waits for QEMU */
 #define GRACE_MS	2000		/* for the command to end after SIGTERM, and for QEMU */
 #define PANIC_MS	5000		/* for the kernel to tell all about a panic */
+#define NMI_MS		3000
+#define NMI_MOST_MS	15000
 #define INTERRUPT_MS	2000
 #define ESCAPE_KEY	0x1d		/* Ctrl-] */
 #define ESCAPE_MS	1000
@@ -85,6 +89,8 @@ struct session {
 	int			 ss_status;	/* to exit with, once ENDING */
 	int64_t			 ss_start_ms;
 	int64_t			 ss_timeout_ms;	/* absolute times; INT64_MAX: never */
+	int64_t			 ss_nmi_ms;	/* when the time was over and the NMI was sent; 0: not */
+	uint64_t		 ss_nmi_at;	/* bytes of the kernel's log before that */
 	int64_t			 ss_grace_ms;	/* the machine is killed then */
 	int			 ss_grace_status;
 	const char		*ss_grace_why;	/* null: nothing to say about it */
@@ -271,7 +277,8 @@ show_log_tail(struct session *ss)
 	if (ss->ss_klog.kl_total == 0 || say_verbose)
 		return;
 	say_error("the last messages of the kernel:");
-	klog_show_tail(&ss->ss_klog, TAIL_LINES);
+	klog_show_tail(&ss->ss_klog, ss->ss_nmi_ms != 0 ? ss->ss_nmi_at : ss->ss_klog.kl_total,
+	    TAIL_LINES);
 }
 
 static void
@@ -624,6 +631,11 @@ log_read(struct session *ss)
 		return;
 	}
 	klog_take(&ss->ss_klog, text, (size_t)n);
+	if (ss->ss_nmi_ms != 0) {
+		ss->ss_timeout_ms = now_ms() + NMI_MS;
+		if (ss->ss_timeout_ms > ss->ss_nmi_ms + NMI_MOST_MS)
+			ss->ss_timeout_ms = ss->ss_nmi_ms + NMI_MOST_MS;
+	}
 	if (ss->ss_klog.kl_panicked && !before)
 		set_grace(ss, PANIC_MS, STATUS_KERNEL, panic_why);
 }
@@ -901,19 +913,35 @@ machine_ended(struct session *ss)
 		    WEXITSTATUS(status));
 }
 
+/* The time is over, for the first time or after the kernel was asked what it does. */
+static void
+check_timeout(struct session *ss, const struct run_options *ro, int64_t now)
+{
+	if (now < ss->ss_timeout_ms && (ss->ss_nmi_ms == 0 ||
+	    (!ss->ss_klog.kl_nmi_done && !ss->ss_machine.mc_dead)))
+		return;
+	if (ss->ss_nmi_ms == 0 && machine_inject_nmi(&ss->ss_machine)) {
+		ss->ss_nmi_ms = now;
+		ss->ss_nmi_at = ss->ss_klog.kl_total;
+		ss->ss_klog.kl_nmi_done = false;
+		ss->ss_timeout_ms = now + NMI_MS;
+		return;
+	}
+	tty_restore();
+	show_log_tail(ss);
+	say_error("the time is over (--timeout %g s): the machine was ended",
+	    (double)ro->ro_timeout_ms / 1000);
+	finish(ss, STATUS_KERNEL);
+}
+
 static void
 check_deadlines(struct session *ss, const struct run_options *ro)
 {
 	int64_t now = now_ms();
 
-	if (now >= ss->ss_timeout_ms) {
-		tty_restore();
-		show_log_tail(ss);
-		say_error("the time is over (--timeout %g s): the machine was ended",
-		    (double)ro->ro_timeout_ms / 1000);
-		finish(ss, STATUS_KERNEL);
+	check_timeout(ss, ro, now);
+	if (ss->ss_over || ss->ss_nmi_ms != 0)	/* too late for everything else */
 		return;
-	}
 	if (now < ss->ss_grace_ms)
 		return;
 	tty_restore();

@@ -71,6 +71,8 @@ uint64_t arch_time_ns(void);
 uint64_t arch_wall_boot_ns(void);
 /* sched_timer_interrupt is to be called on this CPU once, at deadline or soon after. 0: not at all. Interrupts off. */
 void	arch_timer_set(uint64_t deadline_ns);
+/* What was last asked for on a CPU and has not come yet, 0: nothing. For debugging. */
+uint64_t arch_timer_armed(uint32_t cpu);
 
 /* Hardware random bits. False when there are none. */
 bool	arch_random(uint64_t *);
@@ -213,5 +215,10 @@ void	sched_timer_interrupt(void);
 void	sched_resched_interrupt(void);
 void	sched_lwp_started(void);
 void	sched_mode_switch(bool to_user);
+/*
+ * main: prints run queues, timers and LWPs, for the answer to an NMI. Every CPU stands still, this one
+ * perhaps in the middle of something: takes no lock, and leaves out what one guards that is held.
+ */
+void	kernel_print_state(void (*print)(const char *fmt, ...));
 
 #endif

@@ -31,10 +31,27 @@ unpack_root(const struct boot_info *bi)
 		    error);
 }
 
+/*
+ * Boot parameter hang=CPU, debug kernels only: that CPU stops for ever just before it would go idle for
+ * the first time, interrupts off. It proves that a time-out shows where a machine hangs.
+ */
+static void
+hang_if_asked(void)
+{
+#ifdef DEBUG
+	if (boot_param_u64("hang", UINT64_MAX) != curcpu()->c_id)
+		return;
+	(void)arch_intr_off();
+	for (;;)
+		;
+#endif
+}
+
 /* What the other CPUs do: they become idle. */
 static void
 cpu_main(void)
 {
+	hang_if_asked();
 	(void)lwp_create_idle(curcpu()->c_id);
 	sched_idle_loop();
 }
@@ -69,5 +86,6 @@ kmain(const struct boot_info *bi)
 	klog(KLOG_INFO, "%u CPUs, %s; starting init %llu us after entry\n", ncpu, arch_machine(),
 	    (unsigned long long)(clock_mono_ns() / NSEC_PER_USEC));
 	proc_start_init();
+	hang_if_asked();
 	sched_idle_loop();
 }

@@ -338,6 +338,29 @@ sched_loadavg(uint32_t load[3])
 	memcpy(load, loads, sizeof(loads));
 }
 
+void
+sched_print(void (*print)(const char *fmt, ...))
+{
+	static const char *const states[] = {
+		"new", "runnable", "running", "sleeping", "stopped", "dead"
+	};
+
+	STATIC_ASSERT(nitems(states) == SCHED_DEAD + 1);
+	for (uint32_t i = 0; i < ncpu; i++) {
+		const struct runq *rq = &runqs[i];
+		uint64_t timer, slice;
+
+		timeout_peek(i, &timer, &slice);
+		print("nmi: CPU %u: %u queued, current %p %s, lock %s, resched %d; now %llu, timer %llu, "
+		    "slice %llu, armed %llu ns\n", i, rq->rq_n, (void *)rq->rq_cur,
+		    rq->rq_cur == NULL ? "-" : lwp_sched(rq->rq_cur)->s_idle ? "idle" :
+		    states[lwp_sched(rq->rq_cur)->s_state], rq->rq_lock.sl_owner != NULL ? "held" : "free",
+		    cpus[i]->c_need_resched, (unsigned long long)clock_mono_ns(),
+		    (unsigned long long)timer, (unsigned long long)slice,
+		    (unsigned long long)arch_timer_armed(i));
+	}
+}
+
 /* --- the switch --- */
 
 /* The second half of a switch, on the new LWP: lets go of the lock, and of the old LWP if it ended. */

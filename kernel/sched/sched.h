@@ -95,6 +95,9 @@ uint32_t sched_nrunnable(void);
 void	sched_cpu_times(uint32_t cpu, uint64_t *user_ns, uint64_t *sys_ns, uint64_t *idle_ns);
 uint64_t sched_switches(void);
 
+/* For kernel_print_state: a line for each CPU. */
+void	sched_print(void (*print)(const char *fmt, ...));
+
 /* Called by arch. */
 void	sched_timer_interrupt(void);
 void	sched_resched_interrupt(void);

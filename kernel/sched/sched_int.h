@@ -42,5 +42,7 @@ void	sched_make_runnable(struct runq *rq, struct lwp *l);
 
 /* timer.c: this CPU is to get sched_slice_end() at that time too; 0: no. Interrupts off. */
 void	timer_set_slice(uint64_t deadline_ns);
+/* For sched_print: a CPU's first timeout and its slice's end, 0 for none; no lock. */
+void	timeout_peek(uint32_t cpu, uint64_t *first_ns, uint64_t *slice_ns);
 
 #endif

@@ -199,3 +199,12 @@ timeout_run(void)
 	spin_unlock(&tq->tq_lock);
 	timer_program(tq);
 }
+
+void
+timeout_peek(uint32_t cpu, uint64_t *first_ns, uint64_t *slice_ns)
+{
+	const struct timerq *tq = &timerqs[cpu];
+
+	*first_ns = tq->tq_root != NULL ? tq->tq_root->t_deadline_ns : 0;
+	*slice_ns = tq->tq_slice_ns;
+}

@@ -7,12 +7,14 @@
  * and the trapframe lies just above: the walk goes on from there. Each pointer is checked against the kernel's page
  * tables before it is followed.
  *
- * All CPUs: the one that panics sends NMIs, the others print and halt. An NMI from outside (QEMU's inject-nmi) comes to the first
- * CPU; it prints, asks the others one by one, and everybody goes on.
+ * All CPUs: the one that panics sends NMIs, the others print and halt. An NMI from outside (QEMU's
+ * inject-nmi) comes to the first CPU; it prints, asks the others one by one, who wait where they
+ * are (nmi_hold) until the processes are listed as well, and everybody goes on.
  */
 #include "arch_int.h"
 
 #define NMI_WAIT_NS	(500 * NSEC_PER_MSEC)
+#define NMI_HOLD_NS	(5 * NSEC_PER_SEC)
 #define MAX_FRAMES	40
 
 struct ksym {
@@ -24,6 +26,7 @@ extern const struct ksym ksyms[], ksyms_end[];
 static uint32_t print_lock;		/* 0, or CPU + 1 */
 static uint32_t panic_cpu;		/* same */
 static const struct trapframe *panic_frame;
+static bool nmi_hold;			/* atomic: the other CPUs stay in their NMI */
 
 void
 raw_printf(const char *fmt, ...)
@@ -187,6 +190,26 @@ ask_others(void)
 	}
 }
 
+/* The others stand still: what no lock guards at this moment may be read. */
+static void
+tell_all(void)
+{
+	store_release(&nmi_hold, true);
+	ask_others();
+	kernel_print_state(raw_printf);
+	store_release(&nmi_hold, false);
+	raw_printf("nmi: end\n");	/* the bident command waits for this line */
+}
+
+static void
+wait_while_held(void)
+{
+	uint64_t end = arch_time_ns() + NMI_HOLD_NS;
+
+	while (load_acquire(&nmi_hold) && arch_time_ns() < end)
+		cpu_pause();
+}
+
 void
 nmi_handler(struct trapframe *tf)
 {
@@ -201,8 +224,10 @@ nmi_handler(struct trapframe *tf)
 	c->c_arch.ca_nmi_dump = 0;
 	if (dying)
 		halt_for_ever();
-	if (!asked && c->c_id == 0)
-		ask_others();
+	if (asked)
+		wait_while_held();
+	else if (c->c_id == 0)
+		tell_all();
 }
 
 void

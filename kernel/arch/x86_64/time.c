@@ -302,6 +302,12 @@ arch_timer_set(uint64_t deadline_ns)
 	timer_arm(deadline_ns);
 }
 
+uint64_t
+arch_timer_armed(uint32_t cpu)
+{
+	return load_relaxed(&cpus[cpu]->c_arch.ca_deadline_ns);
+}
+
 void
 timer_interrupt(void)
 {

@@ -39,7 +39,7 @@ shown(void (*show)(const struct klog *), const struct klog *kl)
 static void
 show_three(const struct klog *kl)
 {
-	klog_show_tail(kl, 3);
+	klog_show_tail(kl, kl->kl_total, 3);
 }
 
 static void
@@ -102,6 +102,30 @@ test_tail(void **state)
 }
 
 static void
+show_two_before_nmi(const struct klog *kl)
+{
+	klog_show_tail(kl, 4, 2);
+}
+
+/* What came after an NMI is shown whole, with so many lines before it. */
+static void
+test_nmi(void **state)
+{
+	struct klog kl;
+
+	(void)state;
+	klog_init(&kl, NULL);
+	take(&kl, "a\nb\nnmi: CPU 0\n x\nnmi: ending\n");
+	assert_false(kl.kl_nmi_done);
+	take(&kl, "nmi: e");
+	take(&kl, "nd\r\n");
+	assert_true(kl.kl_nmi_done);
+	assert_string_equal(shown(show_two_before_nmi, &kl),
+	    "a\nb\nnmi: CPU 0\n x\nnmi: ending\nnmi: end\n");
+	free(kl.kl_ring);
+}
+
+static void
 test_ring_is_bounded(void **state)
 {
 	struct klog kl;
@@ -130,6 +154,7 @@ main(void)
 		cmocka_unit_test(test_panic_mark),
 		cmocka_unit_test(test_panic_text),
 		cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_nmi),
 		cmocka_unit_test(test_ring_is_bounded),
 	};
 
