@@ -13,11 +13,17 @@
  * ft_hint is a lower bound for free slots: nothing below it is free. So open in a process with many files is not a
  * search from 0, and the lowest number still is the one given out.
  *
- * Record locks (fcntl) belong to the table: any close by it of a file of the vnode gives them up (lock_release).
+ * Record locks (fcntl) belong to the table: any close by it of a file of the vnode gives them up (lock_release); a copy of the
+ * table has none. So does the wish to hear from a message queue (ops->detach).
+ *
+ * A copy is of one instant: slots are allocated first, and under the lock everything is copied, held and counted at once. A copy
+ * that is dropped again, because the rest of a fork failed, only matters for files that the original has closed meanwhile:
+ * that is then their last close.
  */
 #include "file/fd.h"
 
 #include "file/special.h"
+#include "lib/point.h"
 #include "mem/cache.h"
 
 #define WORD_BITS	64u
@@ -32,6 +38,10 @@ struct fd_slots {
 };
 
 static struct cache fd_table_cache = CACHE_INIT("fd_table", struct fd_table);
+
+POINT_DEFINE(point_create, "fd.create", POINT_FAIL | POINT_STALL, ENOMEM);
+POINT_DEFINE(point_copy, "fd.copy", POINT_FAIL | POINT_STALL, ENOMEM);
+POINT_DEFINE(point_grow, "fd.grow", POINT_FAIL, ENOMEM);
 
 static inline bool
 bit_test(const uint64_t *map, uint32_t i)
@@ -87,7 +97,7 @@ grow_locked(struct fd_table *t, uint32_t i)
 		return EMFILE;
 	n = MIN(MAX(roundup2(i + 1, WORD_BITS), t->ft_slots->fs_n * 2), (uint32_t)FD_MAX);
 	spin_unlock(&t->ft_lock);
-	fs = slots_alloc(n);
+	fs = point_fail(&point_grow) == 0 ? slots_alloc(n) : NULL;
 	spin_lock(&t->ft_lock);
 	if (fs == NULL)
 		return i < t->ft_slots->fs_n ? 0 : ENOMEM;
@@ -153,6 +163,7 @@ install_locked(struct fd_table *t, uint32_t i, struct file *f, uint32_t flags)
 	bit_put(fs->fs_cloexec, i, (flags & FD_CLOEXEC) != 0);
 	bit_put(fs->fs_clofork, i, (flags & FD_CLOFORK) != 0);
 	t->ft_count++;
+	t->ft_mqueues += f->f_ops->mqueue;
 }
 
 /* Frees an installed slot; the caller drops what it held, without the lock. */
@@ -168,6 +179,7 @@ remove_locked(struct fd_table *t, uint32_t i)
 	bit_put(fs->fs_clofork, i, false);
 	t->ft_hint = MIN(t->ft_hint, (int)i);
 	t->ft_count--;
+	t->ft_mqueues -= f->f_ops->mqueue;
 	return f;
 }
 
@@ -183,6 +195,8 @@ close_file(struct fd_table *t, struct file *f)
 {
 	if (load_relaxed(&lock_sets) != 0)
 		lock_release(f, t);
+	if (f->f_ops->detach != NULL)
+		f->f_ops->detach(f, t);
 	file_drop(f);
 }
 
@@ -206,7 +220,9 @@ table_alloc(uint32_t n, struct fd_table **out)
 int
 fd_table_create(struct fd_table **out)
 {
-	return table_alloc(SLOTS_FIRST, out);
+	int error = point_fail(&point_create);
+
+	return error != 0 ? error : table_alloc(SLOTS_FIRST, out);
 }
 
 void
@@ -237,6 +253,29 @@ fd_table_shared(const struct fd_table *t)
 	return ref_read(&t->ft_refs) > 1;
 }
 
+bool
+fd_table_has_clofork(struct fd_table *t)
+{
+	uint64_t any = 0;
+
+	spin_lock(&t->ft_lock);
+	for (uint32_t w = 0; w < t->ft_slots->fs_n / WORD_BITS; w++)
+		any |= t->ft_slots->fs_clofork[w];
+	spin_unlock(&t->ft_lock);
+	return any != 0;
+}
+
+uint32_t
+fd_table_mqueues(struct fd_table *t)
+{
+	uint32_t n;
+
+	spin_lock(&t->ft_lock);
+	n = t->ft_mqueues;
+	spin_unlock(&t->ft_lock);
+	return n;
+}
+
 /* Slots up to the last one in use, rounded up. */
 static uint32_t
 used_slots(const struct fd_slots *fs)
@@ -258,9 +297,10 @@ copy_fix(struct fd_table *n, bool fork)
 	for (uint32_t i = 0; i < fs->fs_n; i++) {
 		struct file *f = fs->fs_file[i];
 
-		if (f != NULL && !(fork && bit_test(fs->fs_clofork, i))) {
+		if (f != NULL && !(fork && (bit_test(fs->fs_clofork, i) || f->f_ops->nofork))) {
 			file_hold(f);
 			n->ft_count++;
+			n->ft_mqueues += f->f_ops->mqueue;
 			continue;
 		}
 		fs->fs_file[i] = NULL;	/* reserved ones are their reserver's, in the other table */
@@ -282,7 +322,7 @@ table_copy(struct fd_table *t, bool fork, struct fd_table **out)
 		spin_lock(&t->ft_lock);
 		want = used_slots(t->ft_slots);
 		spin_unlock(&t->ft_lock);
-		if ((error = table_alloc(want, &n)) != 0)
+		if ((error = point_fail(&point_copy)) != 0 || (error = table_alloc(want, &n)) != 0)
 			return error;
 		spin_lock(&t->ft_lock);
 		if (used_slots(t->ft_slots) <= want)

@@ -22,6 +22,7 @@ struct fd_table {
 	struct spinlock	 ft_lock;	/* guards what follows */
 	struct fd_slots	*ft_slots;
 	uint32_t	 ft_count;	/* installed */
+	uint32_t	 ft_mqueues;	/* of them, message queues */
 	int		 ft_hint;	/* no free descriptor below */
 };
 
@@ -30,12 +31,19 @@ int	fd_table_create(struct fd_table **);
 void	fd_table_hold(struct fd_table *);
 /* Closes everything when the last reference goes; may sleep. */
 void	fd_table_drop(struct fd_table *);
-/* What fork gives to the child: a table with the same files, without those marked FD_CLOFORK. ENOMEM. */
+/*
+ * What fork gives to the child: a table with the same files under the same numbers, without those marked FD_CLOFORK and those
+ * whose ops say nofork (their numbers are free), of one instant, whatever other threads open and close meanwhile. ENOMEM.
+ */
 int	fd_table_copy(struct fd_table *, struct fd_table **);
 /* The same, FD_CLOFORK ignored: what unshare(CLONE_FILES) and exec in a shared table do. The caller swaps and drops. */
 int	fd_table_unshare(struct fd_table *, struct fd_table **);
 /* Whether others share it. */
 bool	fd_table_shared(const struct fd_table *);
+/* Whether a descriptor in it is marked FD_CLOFORK: such a table cannot be shared by a fork. */
+bool	fd_table_has_clofork(struct fd_table *);
+/* Descriptors of message queues in it. */
+uint32_t fd_table_mqueues(struct fd_table *);
 /* exec: closes what is marked. The table is the caller's alone. */
 void	fd_table_close_on_exec(struct fd_table *);
 

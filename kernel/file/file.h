@@ -78,6 +78,8 @@ typedef int (*file_dirent_fn)(void *arg, const char *name, size_t len, ino_t ino
 struct file_ops {
 	const char	*name;		/* "pipe", "tty", "reg": /proc/pid/fd shows it for files without a vnode */
 	bool		 seekable;	/* u_off means something: pread works, f_off is kept under f_off_lock */
+	bool		 mqueue;	/* a message queue: descriptor tables count these */
+	bool		 nofork;	/* the copy that fork makes of a descriptor table leaves it out (kqueue) */
 	/* Moves u_off with the data when seekable. Success with bytes left is a short transfer. */
 	int		(*read)(struct file *, struct uio *);
 	int		(*write)(struct file *, struct uio *);
@@ -87,6 +89,8 @@ struct file_ops {
 	uint32_t	(*poll)(struct file *, struct poll_waiter *);
 	/* The last reference is gone. The vnode's hold is dropped after it. */
 	void		(*close)(struct file *);
+	/* A descriptor of the file was closed in this table (an address, not to be followed): the last one or not. */
+	void		(*detach)(struct file *, const struct fd_table *);
 	/* Only for files without a vnode; the others are asked through vnode_file_stat. */
 	int		(*stat)(struct file *, struct kstat *);
 	/* f_off_lock is held; sets *out, the caller stores it in f_off. */

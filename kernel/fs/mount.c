@@ -7,7 +7,7 @@
  * mount_lock, a spin lock, guards the pointers of both directions and the list of all mounts.
  *
  * A mount is freed by umount, which refuses (EBUSY) while anything in it is in use; so a held vnode keeps its mount, and vn_mount is
- * always valid. The root and /dev stay.
+ * always valid. The root and /dev stay. The file system of message queues exists without a place as well, and has one at most.
  */
 #include "fs/vfs_int.h"
 
@@ -48,7 +48,7 @@ mount_attach(struct mount *mnt, struct vnode *on)
 {
 	spin_lock(&mount_lock);
 	if (on != NULL) {
-		if (on->vn_covered_by != NULL) {
+		if (on->vn_covered_by != NULL || list_linked(&mnt->mnt_link)) {
 			spin_unlock(&mount_lock);
 			return EBUSY;
 		}
@@ -66,6 +66,8 @@ mount_detach(struct mount *mnt)
 {
 	spin_lock(&mount_lock);
 	store_release(&mnt->mnt_on->vn_covered_by, NULL);
+	mnt->mnt_on = NULL;
+	mnt->mnt_parent = NULL;
 	list_remove(&mnt->mnt_link);
 	spin_unlock(&mount_lock);
 }
@@ -150,6 +152,10 @@ mount_make(const char *fstype, const char *source, uint32_t flags, struct mount 
 		return tmpfs_mount("tmpfs", source, flags, mntp);
 	if (strcmp(fstype, "proc") == 0)
 		return procfs_mount(mntp);
+	if (strcmp(fstype, "mqueue") == 0) {
+		*mntp = mqfs_get();
+		return 0;
+	}
 	return ENODEV;
 }
 
@@ -157,6 +163,8 @@ mount_make(const char *fstype, const char *source, uint32_t flags, struct mount 
 static int
 mount_unmake(struct mount *mnt)
 {
+	if (mnt == mqfs_get())
+		return 0;	/* it only loses its place */
 	return strcmp(mnt->mnt_fstype, "proc") == 0 ? procfs_unmount(mnt) : tmpfs_unmount(mnt);
 }
 
@@ -263,6 +271,7 @@ vfs_mount_boot(void)
 	struct vnode *dev, *proc;
 	struct mount *mnt;
 
+	mqfs_init();
 	dev = boot_dir("dev", 0755);
 	proc = boot_dir("proc", 0555);
 	vnode_drop(boot_dir("tmp", 01777));

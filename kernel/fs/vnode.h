@@ -209,6 +209,9 @@ int	tmpfs_unmount(struct mount *);
 int	devfs_mount(struct mount **);
 int	procfs_mount(struct mount **);
 int	procfs_unmount(struct mount *);
+/* The one file system of message queues: made at boot, shown wherever it is mounted. */
+void	mqfs_init(void);
+struct mount *mqfs_get(void);
 
 struct vfs_time vfs_now(void);
 

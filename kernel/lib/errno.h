@@ -53,6 +53,7 @@
 #define ELIBBAD		80
 #define EUSERS		87
 #define ENOTSOCK	88
+#define EMSGSIZE	90
 #define EOPNOTSUPP	95
 #define EAFNOSUPPORT	97
 #define ETIMEDOUT	110

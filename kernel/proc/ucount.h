@@ -12,6 +12,7 @@ struct ucount {
 	uint32_t	 uc_refs;	/* the table's lock */
 	uint32_t	 uc_nproc;	/* A  processes charged to it */
 	uint32_t	 uc_nsig;	/* A  queued signals of its processes */
+	uint64_t	 uc_mq_bytes;	/* A  of message queues that it made (fs/mqueue) */
 };
 
 /* The record of a uid, held; null: no memory. Never sleeps. */

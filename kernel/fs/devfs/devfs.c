@@ -213,5 +213,7 @@ devfs_mount(struct mount **mntp)
 	/* The folder is there before the first terminal is. */
 	if ((error = devfs_make("pts", &pts)) != 0 && error != EEXIST)
 		return error;
+	if ((error = devfs_make("mqueue", &pts)) != 0)
+		return error;
 	return devfs_make("shm", &shm);
 }
