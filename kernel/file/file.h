@@ -104,6 +104,8 @@ struct file_ops {
 	int		(*allocate)(struct file *, int mode, off_t off, off_t len);
 	/* F_SETFL is about to store these flags; may refuse. */
 	int		(*setfl)(struct file *, uint32_t flags);
+	/* Lines of its own for /proc/PID/fdinfo; as ksnprintf. */
+	int		(*fdinfo)(struct file *, char *buf, size_t size);
 };
 
 /*

@@ -20,6 +20,7 @@
 #include "proc/cred.h"
 #include "proc/exec_int.h"
 #include "proc/exit.h"
+#include "proc/ras.h"
 #include "proc/hold.h"
 #include "proc/limits.h"
 #include "proc/vfsctx.h"
@@ -282,6 +283,7 @@ commit_lwp(struct lwp *l)
 	l->l_clear_tid = l->l_set_tid = l->l_robust_list = 0;
 	l->l_robust_len = 0;
 	l->l_restart = 0;
+	ras_exec(l);
 }
 
 static void

@@ -18,6 +18,7 @@
  *	ACTIVE/STOPPED --condemn--> (PF_EXITING) --last LWP buried--> ZOMBIE --wait.c or nobody waits--> DEAD
  */
 #include "file/tty.h"
+#include "lib/point.h"
 #include "mem/page.h"
 #include "proc/proc_int.h"
 #include "signal/signal.h"
@@ -105,42 +106,73 @@ exit_account_locked(struct proc *p, struct lwp *l)
 	rusage_add(&p->p_ru, &ru);
 }
 
+/* Children of l, which leaves, hear of it if they asked for that, and become heir's (a tid of p's). */
+static void
+exit_leave_children_locked(struct proc *p, struct lwp *l, pid_t heir)
+{
+	ASSERT_SPIN_HELD(&proc_tree_lock);
+	list_foreach(c, &p->p_children, struct proc, p_sibling) {
+		if (c->p_parent_tid != l->l_tid)
+			continue;
+		c->p_parent_tid = heir;
+		if (c->p_pdeathsig != 0) {
+			struct ksiginfo death = { .ks_signo = c->p_pdeathsig, .ks_pid = p->p_pid };
+
+			(void)signal_post_proc_locked(c, &death);
+		}
+	}
+}
+
 /*
- * Takes l off the list unless it is the last. Wakes an exec that waits, completes a stop that only
- * waited for l.
+ * Takes l off the list unless it is the last, whose code is the process' if nothing else was
+ * decided. Wakes an exec that waits, completes a stop that only waited for l.
  */
 static bool
-exit_leave_list(struct proc *p, struct lwp *l)
+exit_leave_list(struct proc *p, struct lwp *l, int code)
 {
 	bool last, stopped = false;
+	pid_t heir = 0;
 
 	spin_lock(&proc_tree_lock);
 	spin_lock(&p->p_lock);
 	last = p->p_nlwps == 1;
-	if (!last) {
+	if (last) {
+		proc_condemn_locked(p, code, 0, false);
+	} else {
 		exit_account_locked(p, l);
 		list_remove(&l->l_link);
 		p->p_nlwps--;
 		signal_retarget_locked(p, ~l->l_sigmask);
 		cv_broadcast(&p->p_lwp_cv);
 		stopped = signal_stop_complete_locked(p);
+		if (l->l_forked) {
+			struct lwp *first = list_first(&p->p_lwps, struct lwp, l_link);
+
+			first->l_forked = true;
+			heir = first->l_tid;
+		}
 	}
 	spin_unlock(&p->p_lock);
+	if (heir != 0)
+		exit_leave_children_locked(p, l, heir);
 	if (stopped)
 		proc_notify_parent_locked(p, CLD_STOPPED, p->p_stop_signo);
 	spin_unlock(&proc_tree_lock);
 	return !last;
 }
 
+POINT_DEFINE(exit_probe_lwp, "proc:::lwp-exit", POINT_PROBE, 0);
+
 static void __noreturn
-lwp_leave(struct lwp *l)
+lwp_leave(struct lwp *l, int code)
 {
 	struct proc *p = l->l_proc;
 
 	ASSERT(p != &proc0);
+	(void)point_pass(&exit_probe_lwp, (uintptr_t)p->p_pid, (uintptr_t)l->l_tid, 0);
 	if (p->p_space != NULL && p->p_abi != NULL && p->p_abi->ab_lwp_leave != NULL)
 		p->p_abi->ab_lwp_leave(l);
-	if (exit_leave_list(p, l)) {
+	if (exit_leave_list(p, l, code)) {
 		pmap_activate(NULL);
 		sched_exit();
 	}
@@ -155,7 +187,7 @@ lwp_leave(struct lwp *l)
 void
 proc_die(struct lwp *l)
 {
-	lwp_leave(l);
+	lwp_leave(l, 0);
 }
 
 void
@@ -167,19 +199,13 @@ proc_exit(struct lwp *l, int code, int signo, bool core)
 	if ((p->p_flags & PF_EXECING) == 0 || p->p_exec_lwp == l)
 		proc_condemn_locked(p, code & 0xff, signo, core);
 	spin_unlock(&p->p_lock);
-	lwp_leave(l);
+	lwp_leave(l, 0);
 }
 
 void
 proc_exit_lwp(struct lwp *l, int code)
 {
-	struct proc *p = l->l_proc;
-
-	spin_lock(&p->p_lock);
-	if (p->p_nlwps == 1)
-		proc_condemn_locked(p, code & 0xff, 0, false);
-	spin_unlock(&p->p_lock);
-	lwp_leave(l);
+	lwp_leave(l, code & 0xff);
 }
 
 /* The caller, alone, takes over the process' number if it was not the first LWP. */
@@ -191,6 +217,10 @@ single_take_number(struct proc *p, struct lwp *l)
 	if (old == p->p_pid)
 		return;
 	spin_lock(&proc_tree_lock);
+	list_foreach(c, &p->p_children, struct proc, p_sibling) {
+		if (c->p_parent_tid == old)
+			c->p_parent_tid = p->p_pid;
+	}
 	l->l_tid = p->p_pid;
 	pid_slot_locked(p->p_pid)->ps_lwp = l;
 	pid_slot_locked(old)->ps_lwp = NULL;

@@ -38,7 +38,9 @@
 #include "fs/vfs.h"
 #include "lib/point.h"
 #include "proc/auth.h"
+#include "proc/pidfd.h"
 #include "proc/proc_int.h"
+#include "proc/ras.h"
 #include "sched/clock.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
@@ -64,6 +66,8 @@ struct fork_op {
 	struct lwp	*lwp;
 	pid_t		 pid;
 	struct fork_hold *hold;		/* the caller's reference */
+	struct file	*pidfd_file;	/* ref  till it is installed at */
+	int		 pidfd;		/* ... this number, which is reserved */
 };
 
 /* Since boot. Each CPU counts its own, so they are plain words; readers add them up. */
@@ -148,8 +152,7 @@ fork_stack(struct fork_op *op)
 		return EPERM;
 	l->l_set_tid = args->fa_child_tid;
 	l->l_clear_tid = args->fa_clear_tid;
-	if (l->l_set_tid != 0)
-		l->l_attn |= LATTN_BORN;
+	l->l_attn |= LATTN_BORN;
 	return 0;
 }
 
@@ -257,6 +260,38 @@ fork_files_undo(struct fork_op *op)
 	proc_release_files(op->child);
 }
 
+/* The caller's descriptor for the child: reserved, told, and filled once there is a child. */
+static int
+fork_pidfd(struct fork_op *op)
+{
+	struct proc *pp = op->caller->l_proc;
+	int error;
+
+	if (!op->args->fa_want_pidfd)
+		return 0;
+	error = fd_alloc(pp->p_fds, 0, proc_limit(pp, RLIMIT_NOFILE), &op->pidfd);
+	if (error != 0)
+		return error;
+	error = pidfd_create(op->child, false, &op->pidfd_file);
+	if (error == 0 && copyout(&op->pidfd, (void *)op->args->fa_pidfd, sizeof(op->pidfd)) != 0) {
+		file_drop(op->pidfd_file);
+		op->pidfd_file = NULL;
+		error = EFAULT;
+	}
+	if (error != 0)
+		fd_unreserve(pp->p_fds, op->pidfd);
+	return error;
+}
+
+static void
+fork_pidfd_undo(struct fork_op *op)
+{
+	if (op->pidfd_file == NULL)
+		return;
+	file_drop(op->pidfd_file);
+	fd_unreserve(op->caller->l_proc->p_fds, op->pidfd);
+}
+
 /* Current directory, root, umask. */
 static int
 fork_cwd(struct fork_op *op)
@@ -325,6 +360,21 @@ fork_space(struct fork_op *op)
 	return 0;
 }
 
+/* Restartable sequences. */
+static int
+fork_ras(struct fork_op *op)
+{
+	if ((op->flags & FORK_SYSTEM) != 0)
+		return 0;
+	return ras_fork(op->child, op->lwp, op->source, op->caller, (op->flags & FORK_SHARE_VM) != 0);
+}
+
+static void
+fork_ras_undo(struct fork_op *op)
+{
+	ras_remove_all(op->child);
+}
+
 static void
 fork_space_undo(struct fork_op *op)
 {
@@ -383,9 +433,11 @@ fork_hooks_undo(struct fork_op *op)
 	X(limits, ENOMEM)									\
 	X(text, ENOMEM)		/* the program's file */					\
 	X(files, ENOMEM)	/* share, copy or empty */					\
+	X(pidfd, EMFILE)	/* the caller's descriptor for it */				\
 	X(cwd, ENOMEM)										\
 	X(signals, ENOMEM)	/* actions and mask */						\
 	X(space, ENOMEM)	/* share or copy on write */					\
+	X(ras, ENOMEM)		/* restartable sequences */					\
 	X(hold, ENOMEM)		/* what vfork's parent waits on */				\
 	X(hooks, ENOMEM)	/* personality, policies, subsystems */
 
@@ -495,6 +547,22 @@ fork_build(struct fork_op *op)
 	return error;
 }
 
+/* Which LWP of the parent's is the child's own parent (prctl, wait); another when that is gone. */
+static void
+fork_parent_lwp_locked(const struct fork_op *op)
+{
+	struct proc *c = op->child;
+
+	if (c->p_parent == op->caller->l_proc) {
+		c->p_parent_tid = op->caller->l_tid;
+		op->caller->l_forked = true;
+	} else if ((op->flags & FORK_SIBLING) != 0) {
+		c->p_parent_tid = op->caller->l_proc->p_parent_tid;
+	} else {
+		c->p_parent_tid = c->p_parent->p_pid;
+	}
+}
+
 /* Who will wait for the child. */
 static struct proc *
 fork_parent_locked(const struct fork_op *op)
@@ -545,6 +613,7 @@ fork_publish(struct fork_op *op)
 	parent = fork_parent_locked(op);
 	p->p_parent = parent;
 	p->p_watch = load_relaxed(&op->source->p_watch);
+	fork_parent_lwp_locked(op);
 	p->p_parent_exec_gen = parent->p_exec_gen;
 	last_start_ns = MAX(clock_mono_ns(), last_start_ns + 1);
 	p->p_start_ns = last_start_ns;
@@ -582,6 +651,8 @@ fork_announce(struct fork_op *op)
 	/* A bad address is the program's own loss: the fork is done. */
 	if (args->fa_parent_tid != 0)
 		(void)!copyout(&op->pid, (void *)args->fa_parent_tid, sizeof(op->pid));
+	if (op->pidfd_file != NULL)
+		fd_install(op->caller->l_proc->p_fds, op->pidfd, op->pidfd_file, FD_CLOEXEC);
 }
 
 /* The child is on its way, or stopped until someone continues it. It may already be gone then. */

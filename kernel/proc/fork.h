@@ -34,6 +34,8 @@ struct fork_args {
 	void		(*fa_start)(void *);	/* kernel function where the child begins; null: as a copy of the caller */
 	void		*fa_start_arg;		/* null: the new LWP */
 	const char	*fa_name;		/* command name; null: the caller's */
+	bool		 fa_want_pidfd;		/* a process descriptor for the child, */
+	vaddr_t		 fa_pidfd;		/* ... whose number is stored here in the caller's space */
 	pid_t		 fa_pid;		/* this pid and no other; 0: any */
 };
 

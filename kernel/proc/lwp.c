@@ -2,13 +2,16 @@
 /*
  * LWPs: storage, contexts, birth and burial.
  *
- * An LWP is born in two steps that can fail, lwp_alloc and lwp_set_context, and one that cannot:
- * entering it in its process' list and in the pid table. It dies in three: it leaves the list
+ * The first LWP of a process is made by fork1 (lwp_alloc, lwp_set_context), all others by
+ * lwp_create, whose last step that can fail enters it in its process' list and in the pid table.
+ * From then on it is one of them, though it does not run before lwp_begin: it gets signals, stops
+ * are waited for it, and an exec or exit waits for its end. An LWP dies in three steps: it leaves the list
  * (exit.c), it switches away for the last time (sched_exit), and another LWP, from whose context
  * sched_reap is called, frees its stack. If it was the last of its process, the process becomes a
  * zombie only there: so whoever waits for a process finds nothing of it left in use.
  */
 #include "arch/pmap.h"
+#include "lib/point.h"
 #include "machine/frame.h"
 #include "proc/proc_int.h"
 #include "signal/signal.h"
@@ -76,26 +79,98 @@ lwp_free(struct lwp *l)
 	ASSERT(!list_linked(&l->l_link));
 	arch_lwp_destroy(l);
 	sigpend_clear(&l->l_sigpend);
+	if (l->l_charge != NULL) {
+		atomic_sub(&l->l_charge->uc_nlwp, 1);
+		ucount_put(l->l_charge);
+	}
 	cache_free(&lwp_cache, l);
 	proc_drop(p);
 }
 
-/* Enters an LWP that has a number in its process. */
+/* --- one more LWP of a process --- */
+
+POINT_DEFINE(lwp_point_alloc, "lwp.alloc", POINT_FAIL | POINT_STALL, ENOMEM);
+POINT_DEFINE(lwp_point_context, "lwp.context", POINT_FAIL | POINT_STALL, ENOMEM);
+POINT_DEFINE(lwp_point_pid, "lwp.pid", POINT_FAIL | POINT_STALL, EAGAIN);
+POINT_DEFINE(lwp_point_join, "lwp.join", POINT_FAIL | POINT_STALL, EAGAIN);
+POINT_DEFINE(lwp_probe_create, "proc:::lwp-create", POINT_PROBE, 0);
+
+/* A place in the user's count: his processes and further LWPs together are bounded by RLIMIT_NPROC. */
+static int
+lwp_charge(struct proc *p, struct lwp *l)
+{
+	struct ucount *uc;
+	uint64_t limit, procs;
+	bool root;
+
+	spin_lock(&p->p_lock);
+	root = cred_is_root(p->p_cred);
+	limit = p->p_limits->pl_rlim[RLIMIT_NPROC].rl_cur;
+	uc = ucount_hold(p->p_charge);
+	spin_unlock(&p->p_lock);
+	procs = load_relaxed(&uc->uc_nproc);
+	if (root)
+		limit = RLIM_INFINITY;
+	else
+		limit = limit > procs ? limit - procs : 0;
+	if (!ucount_try(&uc->uc_nlwp, limit)) {
+		ucount_put(uc);
+		return EAGAIN;
+	}
+	l->l_charge = uc;
+	return 0;
+}
+
+static int
+lwp_number(struct lwp *l, pid_t want)
+{
+	int error;
+
+	if ((error = point_fail(&lwp_point_pid)) != 0)
+		return error;
+	spin_lock(&proc_tree_lock);
+	error = pid_alloc_locked(want, &l->l_tid);
+	spin_unlock(&proc_tree_lock);
+	return error;
+}
+
+/* All that can fail but the entry in the list. */
+static int
+lwp_build(struct lwp *l, struct lwp *caller, const struct lwp_args *la)
+{
+	int error;
+
+	l->l_sigmask = caller->l_sigmask;
+	strlcpy(l->l_name, caller->l_name, sizeof(l->l_name));
+	l->l_set_tid = la->la_child_tid;
+	l->l_clear_tid = la->la_clear_tid;
+	l->l_attn = LATTN_BORN;
+	if ((error = lwp_charge(l->l_proc, l)) != 0 ||
+	    (error = point_fail(&lwp_point_context)) != 0 ||
+	    (error = lwp_set_context(l, caller, la->la_start, la->la_start_arg, la->la_stack)) != 0)
+		return error;
+	if (la->la_set_tls && arch_set_fsbase(l, la->la_tls) != 0)
+		return EPERM;
+	return lwp_number(l, la->la_tid);
+}
+
+/* Enters an LWP that has a number in its process, or gives the number back. */
 static int
 lwp_join(struct proc *p, struct lwp *l)
 {
-	int error = 0;
+	int error = point_fail(&lwp_point_join);
 
 	spin_lock(&proc_tree_lock);
 	spin_lock(&p->p_lock);
-	if ((p->p_flags & (PF_EXITING | PF_EXECING)) != 0) {
-		error = EAGAIN;
-	} else {
+	if (error == 0 && (p->p_flags & (PF_EXITING | PF_EXECING)) != 0)
+		error = ERESTARTALWAYS;
+	if (error == 0) {
 		list_push_back(&p->p_lwps, &l->l_link);
 		p->p_nlwps++;
 		if ((p->p_flags & PF_STOPPING) != 0)
 			atomic_or(&l->l_attn, LATTN_STOP);
 		pid_slot_locked(l->l_tid)->ps_lwp = l;
+		signal_recompute_locked(l);
 	}
 	spin_unlock(&p->p_lock);
 	if (error != 0)
@@ -105,29 +180,34 @@ lwp_join(struct proc *p, struct lwp *l)
 }
 
 int
-lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg,
-    vaddr_t stack, struct lwp **lp)
+lwp_create(struct lwp *caller, const struct lwp_args *la, struct lwp **lp)
 {
-	struct lwp *l = lwp_alloc(p, parent);
+	struct proc *p = caller->l_proc;
+	struct lwp *l;
 	int error;
 
-	if (l == NULL)
+	ASSERT(caller == curlwp());
+	if ((error = point_fail(&lwp_point_alloc)) != 0)
+		return error;
+	if ((l = lwp_alloc(p, caller)) == NULL)
 		return ENOMEM;
-	l->l_sigmask = parent->l_sigmask;
-	strlcpy(l->l_name, parent->l_name, sizeof(l->l_name));
-	if ((error = lwp_set_context(l, parent, start, arg, stack)) == 0) {
-		spin_lock(&proc_tree_lock);
-		error = pid_alloc_locked(0, &l->l_tid);
-		spin_unlock(&proc_tree_lock);
-	}
-	if (error == 0)
-		error = lwp_join(p, l);
-	if (error != 0) {
+	if ((error = lwp_build(l, caller, la)) != 0 || (error = lwp_join(p, l)) != 0) {
 		lwp_free(l);
 		return error;
 	}
+	(void)point_pass(&lwp_probe_create, (uintptr_t)p->p_pid, (uintptr_t)l->l_tid,
+	    (uintptr_t)caller->l_tid);
+	/* A bad address is the program's own loss: the LWP is there. */
+	if (la->la_parent_tid != 0)
+		(void)!copyout(&l->l_tid, (void *)la->la_parent_tid, sizeof(l->l_tid));
 	*lp = l;
 	return 0;
+}
+
+void
+lwp_begin(struct lwp *l)
+{
+	sched_enqueue_new(l);
 }
 
 struct lwp *

@@ -15,6 +15,7 @@
 
 struct proc;
 struct fork_hold;
+struct ucount;
 
 /*
  * Why an LWP must look up before it goes to user mode (l_attn). An interruptible sleep ends when
@@ -64,6 +65,14 @@ struct lwp {
 	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
 	void			*l_start_arg;
 	uint64_t		 l_minflt, l_majflt;	/* o */
+	struct ucount		*l_charge;	/* C  ref  whose count of LWPs this one is in; null: a process' first */
+	bool			 l_forked;	/* T  is, or was, p_parent_tid of some process */
+
+	/* Restartable sequences: ras.c. */
+	vaddr_t			 l_rseq;	/* o  the registered struct rseq; 0: none */
+	uint32_t		 l_rseq_sig;	/* o */
+	uint64_t		 l_ras_switches;	/* o  how often it had been switched away from when that was last told */
+	bool			 l_pi_owner;	/* A  somebody waits for a lock that this LWP holds: futex_pi.c */
 };
 
 /*
@@ -80,12 +89,28 @@ int	lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void 
 	    vaddr_t stack);
 /* Takes back both; l has never run. */
 void	lwp_free(struct lwp *);
+/* What a new LWP of the caller's own process gets. Zero means: nothing of the kind. */
+struct lwp_args {
+	void		(*la_start)(void *);	/* kernel function where it begins; null: as a copy of the caller */
+	void		*la_start_arg;		/* null: the new LWP */
+	vaddr_t		 la_stack;		/* stack pointer; 0: the caller's */
+	bool		 la_set_tls;
+	uint64_t	 la_tls;		/* FS base, if set_tls */
+	vaddr_t		 la_parent_tid;		/* the tid is stored here before the LWP can run */
+	vaddr_t		 la_child_tid;		/* ... and here when it first runs */
+	vaddr_t		 la_clear_tid;		/* zeroed and woken when it leaves the space */
+	pid_t		 la_tid;		/* this number and no other; 0: any */
+};
+
 /*
- * Both, for one more LWP of a process, entered in its list but not started (sched_enqueue_new).
- * EAGAIN, ENOMEM.
+ * One more LWP of the caller's process: listed, signalled and waited for by exec from now on, but
+ * not running. The caller may still change its frame; it must call lwp_begin, even if it is dying
+ * itself. The signal mask is the caller's, there is no alternate stack. EAGAIN: too many LWPs of
+ * this user, or numbers are out; EEXIST, EINVAL: la_tid; EPERM: la_tls; ENOMEM; ERESTARTALWAYS: the
+ * process is dying, or another LWP execs. May sleep.
  */
-int	lwp_create(struct proc *p, const struct lwp *parent, void (*start)(void *), void *arg,
-	    vaddr_t stack, struct lwp **);
+int	lwp_create(struct lwp *caller, const struct lwp_args *, struct lwp **);
+void	lwp_begin(struct lwp *);
 /*
  * Makes the calling context, on a stack of arch's, the idle LWP of its CPU. Panics without memory.
  */

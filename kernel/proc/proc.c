@@ -20,6 +20,7 @@
 #include "fs/vfs.h"
 #include "proc/exec.h"
 #include "proc/proc_int.h"
+#include "proc/ras.h"
 #include "proc/vfsctx.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
@@ -43,6 +44,7 @@ proc_construct(struct proc *p)
 	list_init(&p->p_all_link);
 	list_init(&p->p_pgrp_link);
 	list_init(&p->p_lwps);
+	poll_head_init(&p->p_exit_poll);
 	cv_init(&p->p_wait_cv, "wait");
 	cv_init(&p->p_lwp_cv, "lwpwait");
 	sigpend_init(&p->p_sig);
@@ -67,6 +69,8 @@ proc_free(struct proc *p)
 	ASSERT(p->p_space == NULL && p->p_fds == NULL && p->p_cwd == NULL);
 	ASSERT(p->p_hold == NULL && p->p_pgrp == NULL);
 	sigpend_clear(&p->p_sig);
+	poll_head_fini(&p->p_exit_poll);
+	ras_remove_all(p);
 	proc_release_acts(p);
 	proc_release_limits(p);
 	proc_release_cred(p);

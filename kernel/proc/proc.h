@@ -21,6 +21,7 @@
 #define PROC_PROC_H
 
 #include "arch/arch.h"
+#include "file/poll.h"
 #include "proc/itimer.h"
 #include "proc/lwp.h"
 #include "proc/rusage.h"
@@ -36,6 +37,7 @@ struct fd_table;
 struct fork_hold;
 struct pgrp;
 struct plimit;
+struct ras_set;
 struct session;
 struct ucount;
 struct vm_space;
@@ -84,6 +86,8 @@ struct proc {
 	struct pgrp		*p_pgrp;	/* T  ref as member */
 	struct list		 p_pgrp_link;	/* T */
 	struct cv		 p_wait_cv;	/* L  the condition is T: a child changed state */
+	pid_t			 p_parent_tid;	/* T  the parent's LWP that made it; a living one of the parent's after that */
+	struct poll_head	 p_exit_poll;	/* L  woken when it becomes a zombie (pidfd.c) */
 	int			 p_exit_signal;	/* T  0: none */
 	int			 p_pdeathsig;	/* P  sent to it when its parent dies; 0: none */
 	uint64_t		 p_start_ns;	/* C  monotonic, unique */
@@ -127,6 +131,7 @@ struct proc {
 	uint32_t		 p_hardening;	/* P  PaX flags of the program's file; fork copies them */
 	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */
+	struct ras_set		*p_ras;		/* P  own  restartable sequences; null: none */
 	struct fork_hold	*p_hold;	/* P  ref  the LWP that waits for our exec or exit */
 	uint64_t		 p_watch;	/* A  kernel/watch's: a bit for each tree of processes; inherited (T) */
 

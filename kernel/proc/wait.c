@@ -79,9 +79,13 @@ wait_wants(const struct wait_req *wq, struct proc *c)
 		return false;
 	if ((wq->wq_flags & WAIT_NOZOMBIE) != 0 && c->p_state == PROC_ZOMBIE)
 		return false;
+	if ((wq->wq_flags & WAIT_NOTHREAD) != 0 && c->p_parent_tid != curlwp()->l_tid)
+		return false;
 	switch (wq->wq_idtype) {
 	case WAIT_PID:
 		return c->p_pid == wq->wq_id;
+	case WAIT_PROC:
+		return c == wq->wq_proc;
 	case WAIT_PGRP:
 		return c->p_pgrp->pg_id == wq->wq_id;
 	case WAIT_SESSION:

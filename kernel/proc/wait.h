@@ -7,6 +7,7 @@
 enum wait_idtype {
 	WAIT_ALL,
 	WAIT_PID,
+	WAIT_PROC,		/* wq_proc, which the caller holds, whatever its number means now */
 	WAIT_PGRP,		/* id 0: the caller's own at the time of the call */
 	WAIT_SESSION,
 	WAIT_UID,		/* effective ids of the child */
@@ -19,12 +20,14 @@ enum wait_idtype {
 #define WAIT_NOHANG	0x08u	/* do not sleep */
 #define WAIT_NOWAIT	0x10u	/* leave it waitable */
 #define WAIT_CLONE	0x20u	/* only children whose exit signal is not SIGCHLD */
+#define WAIT_NOTHREAD	0x100u	/* only children that the calling LWP made (or inherited) */
 #define WAIT_ANYSIG	0x40u	/* both kinds (wins over CLONE) */
 #define WAIT_NOZOMBIE	0x80u	/* pass over the dead */
 
 struct wait_req {
 	enum wait_idtype wq_idtype;
 	pid_t		 wq_id;
+	struct proc	*wq_proc;	/* WAIT_PROC */
 	uint32_t	 wq_flags;	/* WAIT_* */
 };
 

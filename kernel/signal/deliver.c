@@ -20,6 +20,7 @@
  * Between taking the signal and setting the flag p_lock is let go (to ask whether the group is
  * orphaned); a SIGCONT in that moment is seen by p_stop_gen.
  */
+#include "lib/point.h"
 #include "signal/signal_int.h"
 
 /* --- stops --- */
@@ -139,6 +140,7 @@ handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act
 	if ((act->sa_flags & SA_NODEFER) == 0)
 		add |= SIGBIT(ksi->ks_signo);
 	signal_mask_set(l, l->l_sigmask | add);
+	ras_fixup(l, tf);
 	if (p->p_abi->ab_sendsig(l, act, ksi, oldmask) != 0) {
 		struct ksiginfo segv = ksiginfo_kernel(SIGSEGV);
 
@@ -194,11 +196,14 @@ signal_deliver(struct lwp *l, struct trapframe *tf)
 
 /* --- the way out --- */
 
-/* The LWP has come out of fork: before its first user instruction. */
+POINT_DEFINE(probe_lwp_start, "proc:::lwp-start", POINT_PROBE, 0);
+
+/* Before the LWP's first user instruction. */
 static void
 user_return_born(struct lwp *l)
 {
 	atomic_and(&l->l_attn, ~LATTN_BORN);
+	(void)point_pass(&probe_lwp_start, (uintptr_t)l->l_proc->p_pid, (uintptr_t)l->l_tid, 0);
 	/* A bad address is the program's own loss. */
 	if (l->l_set_tid != 0)
 		(void)!copyout(&l->l_tid, (void *)l->l_set_tid, sizeof(l->l_tid));
@@ -232,7 +237,9 @@ user_return_once(struct lwp *l, struct trapframe *tf)
 		return true;
 	}
 	sched_user_return();
-	return load_acquire(&l->l_attn) != 0;
+	if (ras_pending(l))
+		ras_fixup(l, tf);
+	return load_acquire(&l->l_attn) != 0 || ras_pending(l);
 }
 
 void
@@ -242,7 +249,7 @@ user_return(struct trapframe *tf)
 
 	if (likely(load_acquire(&l->l_attn) == 0 && l->l_restart == 0)) {
 		sched_user_return();
-		if (likely(load_acquire(&l->l_attn) == 0))
+		if (likely(load_acquire(&l->l_attn) == 0 && !ras_pending(l)))
 			return;
 	}
 	while (user_return_once(l, tf))

@@ -73,6 +73,12 @@ fdinfo_show(struct text *t, struct pnode *pn)
 		return error;
 	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%u\n", load_relaxed(&f->f_off), file_getfl(f),
 	    f->f_vnode != NULL ? DEV_MINOR(f->f_vnode->vn_mount->mnt_dev) : 0u);
+	if (f->f_ops->fdinfo != NULL) {
+		char more[128];
+
+		(void)f->f_ops->fdinfo(f, more, sizeof(more));
+		text_printf(t, "%s", more);
+	}
 	file_drop(f);
 	return 0;
 }

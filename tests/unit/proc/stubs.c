@@ -144,3 +144,25 @@ void	epoll_file_closed(struct file *f) { }
 void	lock_release(struct file *f, const void *owner) { }
 uint32_t lock_sets;
 void	uio_init_kernel(struct uio *u, struct kiov *iov, void *b, size_t n, off_t off, enum uio_rw rw) { }
+
+/* --- file/poll.c: nobody polls here --- */
+
+void
+poll_head_init(struct poll_head *ph __unused)
+{
+}
+
+void
+poll_head_fini(struct poll_head *ph __unused)
+{
+}
+
+void
+poll_wakeup(struct poll_head *ph __unused, uint32_t events __unused)
+{
+}
+
+void
+poll_record(struct poll_waiter *w __unused, struct poll_head *ph __unused)
+{
+}

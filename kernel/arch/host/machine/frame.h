@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct trapframe {
+	uint64_t	tf_rip;
 	uint64_t	tf_rsp;
 };
 
