@@ -13,7 +13,8 @@ UNIT_OBJS := $(patsubst %.c,$(UNIT)/%.o,$(foreach room,$(UNIT_ROOMS),$(sort $(wi
 # Processes and signals as well, over stubs of scheduler and files.
 UNIT_PROC_OBJS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard kernel/proc/*.c kernel/signal/*.c)) kernel/file/fd.c kernel/file/file.c \
 	   kernel/file/cwd.c tests/unit/proc/stubs.c)
-UNIT_SRCS := $(sort $(wildcard tests/unit/lib/*_test.c tests/unit/mem/*_test.c tests/unit/vm/*_test.c tests/unit/proc/*_test.c))
+UNIT_SRCS := $(sort $(wildcard tests/unit/lib/*_test.c tests/unit/mem/*_test.c tests/unit/vm/*_test.c tests/unit/proc/*_test.c \
+	   tests/unit/file/*_test.c))
 KERNEL_UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRCS))
 
 $(UNIT)/%.o: %.c tests/unit/rename.h tests/unit/unit.mk
@@ -24,7 +25,7 @@ $(KERNEL_UNIT_TESTS): $(BUILD)/tests/unit/%: $(UNIT)/tests/unit/%.o $(UNIT_OBJS)
 	@mkdir -p $(@D)
 	$(Q)$(UNIT_CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
 
-$(filter $(BUILD)/tests/unit/proc/%,$(KERNEL_UNIT_TESTS)): $(UNIT_PROC_OBJS)
+$(filter $(BUILD)/tests/unit/proc/% $(BUILD)/tests/unit/file/%,$(KERNEL_UNIT_TESTS)): $(UNIT_PROC_OBJS)
 
 .SECONDARY: $(UNIT_OBJS) $(UNIT_PROC_OBJS) $(patsubst %.c,$(UNIT)/%.o,$(UNIT_SRCS))
 -include $(UNIT_OBJS:.o=.d) $(UNIT_PROC_OBJS:.o=.d) $(patsubst %.c,$(UNIT)/%.d,$(UNIT_SRCS))
