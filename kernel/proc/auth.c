@@ -28,11 +28,14 @@ auth_init(void)
 static enum auth_verdict
 auth_default(const struct auth_request *aq)
 {
-	if (cred_is_root(aq->aq_cred))
-		return AUTH_ALLOW;
 	if (aq->aq_action == AUTH_FORK && aq->aq_count + ROOT_RESERVE < load_relaxed(&proc_max))
 		return AUTH_ALLOW;
-	return AUTH_DEFER;
+	if (!cred_is_root(aq->aq_cred))
+		return AUTH_DEFER;
+	spin_lock(&aq->aq_proc->p_lock);
+	aq->aq_proc->p_acct |= PACCT_SU;
+	spin_unlock(&aq->aq_proc->p_lock);
+	return AUTH_ALLOW;
 }
 
 /* The listeners' opinion on top of the verdict so far. */

@@ -104,6 +104,15 @@ proc_cred_set(struct proc *p, struct cred *new)
 		return EAGAIN;
 	}
 	spin_lock(&p->p_lock);
+	/* A vfork child that runs on this memory has the old credential: not while it does. */
+	while (p->p_nlent != 0 && !lwp_dying(curlwp()))
+		lwp_wait_unsignalled(curlwp(), &p->p_lwp_cv, &p->p_lock);
+	if (p->p_nlent != 0) {
+		spin_unlock(&p->p_lock);
+		ucount_put(uc);
+		cred_drop(new);
+		return EAGAIN;
+	}
 	old = p->p_cred;
 	p->p_cred = new;
 	if (cred_effective_differ(old, new))
@@ -113,7 +122,10 @@ proc_cred_set(struct proc *p, struct cred *new)
 		 * The new owner's limit is asked at its next fork or exec, not here: as programs
 		 * expect.
 		 */
-		atomic_add(&uc->uc_nproc, 1);
+		if (atomic_add(&uc->uc_nproc, 1) + 1 > p->p_limits->pl_rlim[RLIMIT_NPROC].rl_cur)
+			p->p_flags |= PF_NPROC;
+		else
+			p->p_flags &= ~PF_NPROC;
 		atomic_sub(&p->p_charge->uc_nproc, 1);
 		old_uc = p->p_charge;
 		p->p_charge = uc;

@@ -17,12 +17,14 @@
 #include "file/cwd.h"
 #include "file/fd.h"
 #include "fs/vfs.h"
+#include "lib/point.h"
 #include "proc/cred.h"
 #include "proc/exec_int.h"
 #include "proc/exit.h"
 #include "proc/ras.h"
 #include "proc/hold.h"
 #include "proc/limits.h"
+#include "proc/ucount.h"
 #include "proc/vfsctx.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
@@ -144,7 +146,8 @@ exec_prepare_cred(struct exec *x)
 
 	if (error != 0)
 		return error;
-	if ((vp->vn_mount->mnt_flags & MNT_NOSUID) == 0) {
+	if ((vp->vn_mount->mnt_flags & MNT_NOSUID) == 0 &&
+	    (load_relaxed(&x->x_lwp->l_proc->p_flags) & PF_NONEWPRIVS) == 0) {
 		if ((vp->vn_mode & S_ISUID) != 0)
 			c->cr_euid = vp->vn_uid;
 		if ((vp->vn_mode & (S_ISGID | 010)) == (S_ISGID | 010))
@@ -160,39 +163,105 @@ exec_prepare_cred(struct exec *x)
 
 /* --- building --- */
 
-/* Private copies of what other processes share (SPEC END-4, FIX-58). */
+/* Private copies of what other processes share (SPEC END-4, FIX-58), where there are none yet. */
 static int
 exec_unshare(struct exec *x)
 {
 	struct proc *p = x->x_lwp->l_proc;
 	int error = 0;
 
-	if (p->p_fds != NULL && fd_table_shared(p->p_fds))
+	if (x->x_fds == NULL && p->p_fds != NULL && fd_table_shared(p->p_fds))
 		error = fd_table_unshare(p->p_fds, &x->x_fds);
-	if (error == 0 && cwd_shared(p->p_cwd))
+	if (error == 0 && x->x_cwd == NULL && cwd_shared(p->p_cwd))
 		error = cwd_copy(p->p_cwd, &x->x_cwd);
-	if (error == 0)
+	if (error == 0 && x->x_acts == NULL)
 		error = sigacts_copy(p->p_acts, true, &x->x_acts);
 	return error;
 }
 
 static int
-exec_build(struct exec *x)
+exec_new_space(struct exec *x)
 {
 	struct proc *p = x->x_lwp->l_proc;
-	int error;
+	int error = vm_space_create(&x->x_space);
 
-	if ((error = vm_space_create(&x->x_space)) != 0 || (error = exec_stack_init(x)) != 0 ||
-	    (error = exec_read_head(x)) != 0 || (error = exec_stack_args(x)) != 0 ||
-	    (error = exec_resolve_scripts(x)) != 0 || (error = exec_prepare_cred(x)) != 0 ||
-	    (error = exec_elf_load(x)) != 0 || (error = exec_stack_finish(x)) != 0 ||
-	    (error = exec_unshare(x)) != 0)
+	if (error != 0)
 		return error;
 	x->x_space->vs_limit_as = proc_limit(p, RLIMIT_AS);
 	x->x_space->vs_limit_data = proc_limit(p, RLIMIT_DATA);
 	x->x_space->vs_limit_stack = proc_limit(p, RLIMIT_STACK);
 	x->x_space->vs_limit_memlock = proc_limit(p, RLIMIT_MEMLOCK);
 	return 0;
+}
+
+/* Nobody may write the program's file while it runs. */
+static int
+exec_take_text(struct exec *x)
+{
+	int error = vnode_text_get(x->x_vnode);
+
+	x->x_text = error == 0;
+	return error;
+}
+
+/*
+ * Ends the other LWPs. What one of them has shared since is made private now; if memory is out for
+ * that the exec fails and the caller lives on without them.
+ */
+static int
+exec_be_alone(struct exec *x)
+{
+	int error = proc_single_lwp(x->x_lwp);
+
+	return error != 0 ? error : exec_unshare(x);
+}
+
+static int
+exec_set_frame(struct exec *x)
+{
+	return arch_frame_init_exec(x->x_lwp, x->x_entry, x->x_sp);
+}
+
+/* All that can fail, in order. Each has a point where it can be failed, held up or watched. */
+#define EXEC_STEPS(X)									\
+	X(space, exec_new_space, POINT_FAIL)							\
+	X(stack, exec_stack_init, POINT_FAIL)							\
+	X(head, exec_read_head, POINT_FAIL)							\
+	X(args, exec_stack_args, POINT_FAIL)							\
+	X(script, exec_resolve_scripts, POINT_FAIL)						\
+	X(cred, exec_prepare_cred, POINT_FAIL)							\
+	X(load, exec_elf_load, POINT_FAIL)							\
+	X(finish, exec_stack_finish, POINT_FAIL)						\
+	X(unshare, exec_unshare, POINT_FAIL)							\
+	X(text, exec_take_text, POINT_FAIL)							\
+	X(alone, exec_be_alone, POINT_FAIL)							\
+	X(frame, exec_set_frame, 0)
+
+#define STEP_POINT(name, fn, fail)							\
+	POINT_DEFINE(point_##name, "exec." #name, (fail) | POINT_STALL | POINT_PROBE, ENOMEM);
+EXEC_STEPS(STEP_POINT)
+POINT_DEFINE(point_commit, "exec.commit", POINT_STALL | POINT_PROBE, 0);
+POINT_DEFINE(point_exec, "proc:::exec", POINT_PROBE, 0);
+POINT_DEFINE(point_success, "proc:::exec-success", POINT_PROBE, 0);
+POINT_DEFINE(point_failure, "proc:::exec-failure", POINT_PROBE, 0);
+
+#define STEP_ROW(name, fn, fail)	{ &point_##name, fn },
+static const struct exec_step {
+	struct point	*es_point;
+	int		(*es_make)(struct exec *);
+} exec_steps[] = { EXEC_STEPS(STEP_ROW) };
+
+static int
+exec_build(struct exec *x)
+{
+	uintptr_t pid = (uintptr_t)x->x_lwp->l_proc->p_pid;
+	int error = 0;
+
+	for (uint32_t i = 0; error == 0 && i < nitems(exec_steps); i++) {
+		if ((error = point_pass(exec_steps[i].es_point, pid, 0, 0)) == 0)
+			error = exec_steps[i].es_make(x);
+	}
+	return error;
 }
 
 /* --- the switch: nothing fails from here on --- */
@@ -260,7 +329,8 @@ commit_identity(struct exec *x)
 	p->p_abi = x->x_abi;
 	p->p_hardening = x->x_hardening;
 	p->p_psstrings = x->x_info.ae_psstrings;
-	p->p_flags = (p->p_flags | PF_EXECED) & ~(PF_SUGID | PF_NODUMP | PF_EXECING);
+	p->p_flags = (p->p_flags | PF_EXECED) & ~(PF_SUGID | PF_NODUMP | PF_EXECING | PF_NPROC);
+	p->p_acct &= ~PACCT_FORK;
 	if (x->x_setid) {
 		p->p_flags |= PF_SUGID;
 		p->p_pdeathsig = 0;
@@ -303,13 +373,19 @@ exec_commit(struct exec *x)
 	if (proc_cred_set(p, cred_hold(x->x_cred)) != 0)
 		UNREACHABLE();
 	commit_identity(x);
+	x->x_text = false;	/* the process has it now */
 	fork_hold_release(p);
+	(void)point_pass(&point_success, (uintptr_t)p->p_pid, 0, 0);
+	if ((load_relaxed(&p->p_flags) & PF_STOPEXEC) != 0)
+		signal_stop_proc(p, SIGSTOP);
 }
 
 static void
 exec_fini(struct exec *x)
 {
 	exec_stack_fini(x);
+	if (x->x_text)
+		vnode_text_put(x->x_vnode);
 	if (x->x_space != NULL)
 		vm_space_drop(x->x_space);
 	if (x->x_fds != NULL)
@@ -322,31 +398,52 @@ exec_fini(struct exec *x)
 	vnode_drop(x->x_vnode);
 }
 
+/*
+ * A process that set its uid to one with too many processes already, and did not look at the
+ * result, shall not run a program under it.
+ */
+static int
+exec_check_nproc(struct proc *p)
+{
+	int error = 0;
+
+	spin_lock(&p->p_lock);
+	if ((p->p_flags & PF_NPROC) != 0 && !cred_is_root(p->p_cred) &&
+	    load_relaxed(&p->p_charge->uc_nproc) > p->p_limits->pl_rlim[RLIMIT_NPROC].rl_cur)
+		error = EAGAIN;
+	else
+		p->p_flags &= ~PF_NPROC;
+	spin_unlock(&p->p_lock);
+	return error;
+}
+
+static int
+exec_find(struct exec *x)
+{
+	const struct exec_req *req = x->x_req;
+
+	if (req->er_vnode != NULL)
+		return exec_lookup(x, "", req->er_vnode, LOOKUP_EMPTY, &x->x_vnode);
+	return exec_lookup(x, req->er_path, req->er_at, req->er_nofollow ? 0 : LOOKUP_FOLLOW,
+	    &x->x_vnode);
+}
+
 int
 proc_exec(struct lwp *l, const struct exec_req *req)
 {
 	struct exec x = { .x_lwp = l, .x_req = req, .x_cred = proc_cred_hold(l->l_proc) };
-	bool text = false;
-	int error = 0;
+	uintptr_t pid = (uintptr_t)l->l_proc->p_pid;
+	int error;
 
-	if (req->er_vnode != NULL)
-		error = exec_lookup(&x, "", req->er_vnode, LOOKUP_EMPTY, &x.x_vnode);
-	else
-		error = exec_lookup(&x, req->er_path, req->er_at, req->er_nofollow ? 0 : LOOKUP_FOLLOW, &x.x_vnode);
-	if (error == 0)
+	(void)point_pass(&point_exec, pid, 0, 0);
+	if ((error = exec_check_nproc(l->l_proc)) == 0 && (error = exec_find(&x)) == 0)
 		error = exec_build(&x);
 	if (error == 0) {
-		error = vnode_text_get(x.x_vnode);
-		text = error == 0;
-	}
-	if (error == 0)
-		error = proc_single_lwp(l);
-	if (error == 0)
-		error = arch_frame_init_exec(l, x.x_entry, x.x_sp);
-	if (error == 0)
+		(void)point_pass(&point_commit, pid, 0, 0);
 		exec_commit(&x);
-	else if (text)
-		vnode_text_put(x.x_vnode);
+	} else {
+		(void)point_pass(&point_failure, pid, (uintptr_t)error, 0);
+	}
 	exec_fini(&x);
 	return error;
 }

@@ -73,6 +73,7 @@ struct exec {
 	size_t		 x_headlen;
 	struct cred	*x_cred;	/* own  that of the new program */
 	bool		 x_setid;
+	bool		 x_text;	/* x_vnode is held against writing, for us */
 	struct exec_stack x_stack;
 	const struct abi_ops *x_abi;
 	uint32_t	 x_hardening;	/* PaX flags of the file */

@@ -24,6 +24,12 @@
 #include "signal/signal.h"
 #include "vm/vm.h"
 
+POINT_DEFINE(point_exit, "proc:::exit", POINT_PROBE, 0);
+POINT_DEFINE(point_release, "exit.release", POINT_STALL | POINT_PROBE, 0);
+POINT_DEFINE(point_bury, "exit.bury", POINT_PROBE, 0);
+
+static uint32_t nreapers;	/* T  living processes with PF_REAPER */
+
 void
 proc_condemn_locked(struct proc *p, int code, int signo, bool core)
 {
@@ -35,6 +41,7 @@ proc_condemn_locked(struct proc *p, int code, int signo, bool core)
 	p->p_exit_code = code;
 	p->p_exit_signo = signo;
 	p->p_exit_core = core;
+	p->p_acct |= (signo != 0 ? PACCT_XSIG : 0) | (core ? PACCT_CORE : 0);
 	list_foreach(l, &p->p_lwps, struct lwp, l_link) {
 		atomic_or(&l->l_attn, LATTN_DIE);
 		sched_unstop(l);
@@ -179,9 +186,22 @@ lwp_leave(struct lwp *l, int code)
 	if (p == proc_init_proc)
 		panic("init exited: %s %d", p->p_exit_signo != 0 ? "signal" : "code",
 		    p->p_exit_signo != 0 ? p->p_exit_signo : p->p_exit_code);
+	(void)point_pass(&point_exit, (uintptr_t)p->p_pid, (uintptr_t)p->p_exit_code,
+	    (uintptr_t)p->p_exit_signo);
+	(void)point_pass(&point_release, (uintptr_t)p->p_pid, 0, 0);
 	exit_release(p);
 	exit_session(p);
 	sched_exit();
+}
+
+/* Who asked for it sees the process once more before it ends of itself. */
+static void
+exit_stop(struct lwp *l)
+{
+	if ((load_relaxed(&l->l_proc->p_flags) & PF_STOPEXIT) == 0)
+		return;
+	signal_stop_proc(l->l_proc, SIGSTOP);
+	signal_stop_self(l);
 }
 
 void
@@ -195,6 +215,8 @@ proc_exit(struct lwp *l, int code, int signo, bool core)
 {
 	struct proc *p = l->l_proc;
 
+	if (signo == 0)
+		exit_stop(l);
 	spin_lock(&p->p_lock);
 	if ((p->p_flags & PF_EXECING) == 0 || p->p_exec_lwp == l)
 		proc_condemn_locked(p, code & 0xff, signo, core);
@@ -261,42 +283,106 @@ proc_single_lwp(struct lwp *l)
 
 /* --- burial --- */
 
-/* What a critical section of the tree lock leaves to be dropped after it. */
-struct burial {
-	struct pgrp	*bu_pgrp;
-	bool		 bu_reaped;
-};
-
-/* Children of a dead process go to init. */
-static void
-bury_children_locked(struct proc *p)
+void
+proc_set_reaper(struct proc *p, bool on)
 {
-	struct proc *init = proc_init_proc != NULL && proc_init_proc != p ? proc_init_proc : &proc0;
-	bool zombies = false;
+	spin_lock(&proc_tree_lock);
+	spin_lock(&p->p_lock);
+	if (on != ((p->p_flags & PF_REAPER) != 0)) {
+		p->p_flags ^= PF_REAPER;
+		nreapers += on ? 1 : -1u;
+	}
+	spin_unlock(&p->p_lock);
+	spin_unlock(&proc_tree_lock);
+}
+
+/*
+ * Who gets the orphans of p: the nearest reaper above it, else init. All above p are alive: a dead
+ * process has no children.
+ */
+static struct proc *
+bury_reaper_locked(const struct proc *p)
+{
+	struct proc *q = nreapers != 0 ? p->p_parent : NULL;
+
+	while (q != NULL && q != &proc0 && (load_relaxed(&q->p_flags) & PF_REAPER) == 0)
+		q = q->p_parent;
+	if (q != NULL && q != &proc0)
+		return q;
+	return proc_init_proc != NULL && proc_init_proc != p ? proc_init_proc : &proc0;
+}
+
+/*
+ * A zombie leaves the tree. What is to be dropped once no lock is held is put on the list of the
+ * dead: the process, and in its p_pgrp the group that it left empty.
+ */
+static void
+bury_reap_locked(struct proc *p, struct list *dead)
+{
+	struct pgrp *pg;
+
+	proc_reap_locked(p, &pg);
+	p->p_pgrp = pg;
+	list_push_back(dead, &p->p_sibling);
+}
+
+static void
+bury_drop_dead(struct list *dead)
+{
+	struct list *node;
+
+	while ((node = list_pop_front(dead)) != NULL) {
+		struct proc *p = list_entry(node, struct proc, p_sibling);
+		struct pgrp *pg = p->p_pgrp;
+
+		p->p_pgrp = NULL;
+		if (pg != NULL)
+			pgrp_drop(pg);
+		proc_drop(p);
+	}
+}
+
+/* A child of the dead process p gets another parent, for which its death is always SIGCHLD. */
+static void
+bury_give_locked(struct proc *p, struct proc *c, struct proc *reaper)
+{
+	if (c->p_pdeathsig != 0) {
+		struct ksiginfo death = { .ks_signo = c->p_pdeathsig, .ks_pid = p->p_pid };
+
+		(void)signal_post_proc_locked(c, &death);
+	}
+	c->p_parent = reaper;
+	c->p_parent_tid = reaper->p_pid;
+	c->p_exit_signal = SIGCHLD;
+	c->p_parent_exec_gen = reaper->p_exec_gen;
+	list_push_front(&reaper->p_children, &c->p_sibling);
+}
+
+static void
+bury_children_locked(struct proc *p, struct list *dead)
+{
+	struct proc *reaper = bury_reaper_locked(p);
+	bool nobody_waits = signal_ignores_child_death(reaper), zombies = false;
 	struct list *node;
 
 	while ((node = list_pop_front(&p->p_children)) != NULL) {
 		struct proc *c = list_entry(node, struct proc, p_sibling);
 
-		if (c->p_pdeathsig != 0) {
-			struct ksiginfo death = { .ks_signo = c->p_pdeathsig, .ks_pid = p->p_pid };
-
-			(void)signal_post_proc_locked(c, &death);
+		bury_give_locked(p, c, reaper);
+		if (c->p_state != PROC_ZOMBIE) {
+			if (c->p_pgrp != NULL)
+				pgrp_orphan_check_locked(c->p_pgrp, NULL, p);
+			continue;
 		}
-		c->p_parent = init;
-		c->p_exit_signal = SIGCHLD;
-		c->p_parent_exec_gen = init->p_exec_gen;
-		list_push_front(&init->p_children, &c->p_sibling);
-		if (c->p_state == PROC_ZOMBIE)
-			zombies = true;
-		else if (c->p_pgrp != NULL)
-			pgrp_orphan_check_locked(c->p_pgrp, NULL, p);
+		zombies = true;
+		if (nobody_waits)
+			bury_reap_locked(c, dead);
 	}
 	if (zombies) {
 		struct ksiginfo ksi = { .ks_signo = SIGCHLD, .ks_code = SI_KERNEL };
 
-		(void)signal_post_proc_locked(init, &ksi);
-		cv_broadcast(&init->p_wait_cv);
+		(void)signal_post_proc_locked(reaper, &ksi);
+		cv_broadcast(&reaper->p_wait_cv);
 	}
 }
 
@@ -327,30 +413,31 @@ bury_notify_locked(struct proc *p, int exit_signal)
 static void
 bury_proc(struct proc *p)
 {
-	struct burial bu = { .bu_reaped = false };
+	struct list dead = LIST_INIT(dead);
 	int exit_signal;
+	bool reap;
 
 	spin_lock(&proc_tree_lock);
-	bury_children_locked(p);
+	(void)point_pass(&point_bury, (uintptr_t)p->p_pid, (uintptr_t)p->p_parent->p_pid, 0);
+	bury_children_locked(p, &dead);
+	if ((p->p_flags & PF_REAPER) != 0)
+		nreapers--;
 	pgrp_orphan_check_locked(p->p_pgrp, p, p->p_parent);
 	spin_lock(&p->p_lock);
 	p->p_state = PROC_ZOMBIE;
 	spin_unlock(&p->p_lock);
 	sigpend_clear(&p->p_sig);
 	exit_signal = bury_exit_signal(p);
-	bu.bu_reaped = (p->p_flags & PF_KERNEL) != 0 || (p->p_parent->p_flags & PF_KERNEL) != 0 ||
+	reap = (p->p_flags & PF_KERNEL) != 0 || (p->p_parent->p_flags & PF_KERNEL) != 0 ||
 	    (exit_signal == SIGCHLD && signal_ignores_child_death(p->p_parent));
 	if (exit_signal != 0 && (p->p_flags & PF_KERNEL) == 0)
 		bury_notify_locked(p, exit_signal);
 	proc_wake_parent_locked(p);
-	if (bu.bu_reaped)
-		proc_reap_locked(p, &bu.bu_pgrp);
+	poll_wakeup(&p->p_exit_poll, POLL_READ);
+	if (reap)
+		bury_reap_locked(p, &dead);
 	spin_unlock(&proc_tree_lock);
-	if (bu.bu_reaped) {
-		if (bu.bu_pgrp != NULL)
-			pgrp_drop(bu.bu_pgrp);
-		proc_drop(p);
-	}
+	bury_drop_dead(&dead);
 }
 
 void

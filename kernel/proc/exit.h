@@ -18,6 +18,12 @@ void	proc_exit_lwp(struct lwp *, int code) __noreturn;
 void	proc_die(struct lwp *) __noreturn;
 
 /*
+ * Makes a process the one that gets the orphans among its descendants (on), or ends that. Not
+ * inherited; those that it has stay its children.
+ */
+void	proc_set_reaper(struct proc *, bool on);
+
+/*
  * Brings all other LWPs of the process to their end and waits for it: for exec. 0: the caller is
  * alone and its tid is the pid; EINTR: the process exits, or another LWP's exec came first.
  */

@@ -574,23 +574,44 @@ fork_parent_locked(const struct fork_op *op)
 	return op->source;
 }
 
+static bool
+fork_lends(const struct fork_op *op)
+{
+	return (op->flags & (FORK_HOLD | FORK_SHARE_VM)) == (FORK_HOLD | FORK_SHARE_VM);
+}
+
+static void
+fork_lend_end(struct proc *pp)
+{
+	spin_lock(&pp->p_lock);
+	if (--pp->p_nlent == 0)
+		cv_broadcast(&pp->p_lwp_cv);
+	spin_unlock(&pp->p_lock);
+}
+
 /*
  * Whether the fork must not come to pass: its process is to die, or a signal came that the child
- * would have missed.
+ * would have missed. If it shall, a loan of memory begins.
  */
 static bool
 fork_overtaken_locked(const struct fork_op *op)
 {
 	struct proc *pp = op->caller->l_proc;
-	bool condemned;
+	bool overtaken;
 
 	if ((op->flags & FORK_SYSTEM) != 0)
 		return false;
-	spin_lock(&pp->p_lock);
-	condemned = signal_condemned_locked(pp) || lwp_dying(op->caller);
-	spin_unlock(&pp->p_lock);
-	return condemned || op->source->p_pgrp != op->pgrp ||
+	overtaken = op->source->p_pgrp != op->pgrp ||
 	    op->pgrp->pg_signal_gen != op->pgrp_signal_gen || signal_all_gen != op->all_signal_gen;
+	spin_lock(&pp->p_lock);
+	overtaken = overtaken || signal_condemned_locked(pp) || lwp_dying(op->caller);
+	if (fork_lends(op) && !overtaken) {
+		/* Only to a child of the same credential: proc_cred_set waits for the loan's end. */
+		overtaken = pp->p_cred != op->cred;
+		pp->p_nlent += overtaken ? 0 : 1;
+	}
+	spin_unlock(&pp->p_lock);
+	return overtaken;
 }
 
 /*
@@ -688,6 +709,8 @@ fork_finish(struct fork_op *op, struct fork_result *res)
 	if (op->hold != NULL) {
 		(void)fork_pass(op, &point_wait);
 		fork_hold_wait(op->caller, op->hold);
+		if (fork_lends(op))
+			fork_lend_end(op->caller->l_proc);
 	}
 	return 0;
 }

@@ -57,23 +57,28 @@ fork_hold_release(struct proc *p)
 }
 
 void
+lwp_wait_unsignalled(struct lwp *l, struct cv *cv, struct spinlock *lock)
+{
+	l->l_sleep_ends = LATTN_DIE | LATTN_STOP;
+	if ((load_relaxed(&l->l_attn) & LATTN_STOP) != 0) {
+		spin_unlock(lock);
+		signal_stop_self(l);
+		spin_lock(lock);
+	} else {
+		(void)cv_wait_sig_spin(cv, lock);
+	}
+	l->l_sleep_ends = LATTN_INTERRUPTS;
+}
+
+void
 fork_hold_wait(struct lwp *l, struct fork_hold *fh)
 {
 	ASSERT(l->l_hold == NULL);
 	l->l_hold = fh;
-	l->l_sleep_ends = LATTN_DIE | LATTN_STOP;
 	spin_lock(&fh->fh_lock);
-	while (!fh->fh_released && !lwp_dying(l)) {
-		if ((load_relaxed(&l->l_attn) & LATTN_STOP) != 0) {
-			spin_unlock(&fh->fh_lock);
-			signal_stop_self(l);
-			spin_lock(&fh->fh_lock);
-			continue;
-		}
-		(void)cv_wait_sig_spin(&fh->fh_cv, &fh->fh_lock);
-	}
+	while (!fh->fh_released && !lwp_dying(l))
+		lwp_wait_unsignalled(l, &fh->fh_cv, &fh->fh_lock);
 	spin_unlock(&fh->fh_lock);
-	l->l_sleep_ends = LATTN_INTERRUPTS;
 	l->l_hold = NULL;
 	fork_hold_drop(fh);
 }

@@ -82,6 +82,15 @@ int	hooks_fork_call(struct proc *child, struct proc *parent);
 void	hooks_fork_undo(struct proc *child, struct proc *parent);
 void	hooks_fork_done(void);
 
+/* --- hold.c --- */
+
+/*
+ * Sleeps on a condition variable as cv_wait_spin does, but a stop of the process is honoured
+ * meanwhile, and death ends the sleep; plain signals stay pending. Returns without cause too: the
+ * caller looks at its condition and at lwp_dying.
+ */
+void	lwp_wait_unsignalled(struct lwp *, struct cv *, struct spinlock *);
+
 /* --- exit.c, wait.c --- */
 
 /* Decides the death of p and sends its LWPs on the way; the first decision counts. p_lock held. */

@@ -23,6 +23,8 @@
 #include "lib/point.h"
 #include "signal/signal_int.h"
 
+POINT_DEFINE(point_handle, "proc:::signal-handle", POINT_PROBE, 0);
+
 /* --- stops --- */
 
 bool
@@ -87,6 +89,12 @@ stop_begin(struct proc *p, int signo, uint32_t gen)
 		}
 	}
 	spin_unlock(&p->p_lock);
+}
+
+void
+signal_stop_proc(struct proc *p, int signo)
+{
+	stop_begin(p, signo, load_relaxed(&p->p_stop_gen));
 }
 
 /*
@@ -182,6 +190,7 @@ signal_deliver(struct lwp *l, struct trapframe *tf)
 
 	if (act.sa_handler == SIG_IGN)
 		return true;
+	(void)point_pass(&point_handle, (uintptr_t)p->p_pid, (uintptr_t)signo, act.sa_handler);
 	if (act.sa_handler != SIG_DFL) {
 		handler_enter(l, tf, &act, &ksi);
 		return true;

@@ -23,7 +23,10 @@
  * wait reports, need the tree lock as well.
  */
 #include "file/file.h"
+#include "lib/point.h"
 #include "signal/signal_int.h"
+
+POINT_DEFINE(point_send, "proc:::signal-send", POINT_PROBE, 0);
 
 static struct cache sigq_cache = CACHE_INIT("sigq", struct sigq);
 static struct cache sigacts_cache = CACHE_INIT("sigacts", struct sigacts);
@@ -393,6 +396,7 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	bool fatal = dfl && (def == SIGDEF_TERMINATE || def == SIGDEF_CORE);
 	struct lwp *l;
 
+	(void)point_pass(&point_send, (uintptr_t)p->p_pid, (uintptr_t)signo, (uintptr_t)ksi->ks_pid);
 	if (signo == SIGKILL && !signal_protected(p)) {
 		proc_condemn_locked(p, 0, SIGKILL, false);
 		return 0;

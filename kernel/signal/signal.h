@@ -126,6 +126,11 @@ extern uint64_t signal_all_gen;
  * caller tells the parent. Tree lock and p_lock held.
  */
 bool	signal_stop_complete_locked(struct proc *);
+/*
+ * Asks all LWPs of a process to stop, as if it had taken this signal. For the caller's own process,
+ * which then stops on its way to user mode.
+ */
+void	signal_stop_proc(struct proc *, int signo);
 /* LATTN_STOP is set: the calling LWP stops here until the process is continued (or dies). */
 void	signal_stop_self(struct lwp *);
 
