@@ -149,6 +149,8 @@ int	arch_lwp_create(struct lwp *l, void (*entry)(void *), void *arg);
 int	arch_lwp_fork(struct lwp *child, const struct lwp *parent);
 /* Frees stack and FPU area. l does not run, or never ran. Harmless on a zeroed one. */
 void	arch_lwp_destroy(struct lwp *l);
+/* Pages of stacks that are kept for the next LWPs; for the census. */
+uint64_t arch_kstack_cached(void);
 /* The address space that l uses from the next switch on; null: none of its own. For curlwp use pmap_activate. */
 void	arch_lwp_set_pmap(struct lwp *l, struct pmap *);
 /* l's user registers, at the top of its kernel stack. */

@@ -3,6 +3,7 @@
  * The census of kernel objects: for people, and for tests that compare it before and after a workload. Numbers are sums over CPUs
  * that go on meanwhile: they are exact only when nothing else runs.
  */
+#include "arch/arch.h"
 #include "mem/cache.h"
 #include "mem/census.h"
 #include "mem/page.h"
@@ -41,6 +42,7 @@ census_format(char *buf, size_t size)
 	census_line(&o, "pages_free", nfree);
 	census_line(&o, "pages_slab", nslab);
 	census_line(&o, "pages_table", pages_table_count());
+	census_line(&o, "pages_kstack_cached", arch_kstack_cached());
 	census_line(&o, "pages_used", pages_total - nfree - nslab);
 	return o.o_len;
 }

@@ -9,7 +9,9 @@
 
 /*
  * Writes lines "<name> <number>\n": every cache's live objects, then kmalloc_bytes (rounded up to slots), pages_total,
- * pages_free, pages_slab (in object caches), pages_table (page tables) and pages_used (total - free - slab: exact, the one to compare).
+ * pages_free, pages_slab (in object caches), pages_table (page tables), pages_kstack_cached (kernel
+ * stacks of LWPs that are gone, kept for the next; part of pages_used) and pages_used (total - free -
+ * slab: exact, the one to compare).
  * Returns the length of the whole text; what does not fit is left out.
  */
 size_t	census_format(char *buf, size_t size);

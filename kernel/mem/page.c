@@ -70,7 +70,9 @@ buddy_free_locked(struct page *pg, uint32_t order)
 		uint64_t other = pfn ^ (1ull << order);
 		struct page *b = &page_array[other];
 
-		if (other >= page_array_len || (b->pg_flags & PGF_FREE) == 0 || b->pg_order != order)
+		/* Another CPU may be putting b on its own list: flags first, see pcp_free. */
+		if (other >= page_array_len || (load_acquire(&b->pg_flags) & PGF_FREE) == 0 ||
+		    load_relaxed(&b->pg_order) != order)
 			break;
 		list_remove(&b->pg_link);
 		b->pg_flags = 0;
@@ -159,8 +161,9 @@ pcp_alloc(struct page_cpu *pc)
 static void
 pcp_free(struct page_cpu *pc, struct page *pg)
 {
-	pg->pg_flags = PGF_FREE;
-	pg->pg_order = PCP_ORDER;
+	/* In this order: a CPU that frees the buddy looks at both, and takes (free, 0) for a run of its own. */
+	store_relaxed(&pg->pg_order, PCP_ORDER);
+	store_release(&pg->pg_flags, PGF_FREE);
 	list_push_front(&pc->p_list, &pg->pg_link);
 	if (++pc->p_n > PCP_HIGH)
 		pcp_drain(pc, PCP_BATCH);

@@ -6,6 +6,9 @@
  * timeouts on it. While a function runs, tq_running names its timeout, which is on no heap, so that cancel can wait
  * for the end. Callers serialise set and cancel of the same timeout; only firing is concurrent with them.
  *
+ * Setting never waits, so it may be done with a lock held that the function takes. A timeout whose function runs just then
+ * stays with that function's CPU, for cancel must find there that it runs; that CPU programs its timer when the function ends.
+ *
  * Setting costs O(1), firing and cancelling O(log n) amortised; a sleep with a time limit that is woken in time, the most
  * common case by far, sets and cancels at the cost of a few links.
  */
@@ -123,20 +126,45 @@ timer_set_slice(uint64_t deadline_ns)
 	timer_program(tq);
 }
 
+/* tq is locked. */
+static void
+heap_insert(struct timerq *tq, struct timeout *t)
+{
+	t->t_left = t->t_right = t->t_prev = NULL;
+	t->t_cpu = (uint32_t)(tq - timerqs);
+	t->t_queued = true;
+	tq->tq_root = heap_meld(tq->tq_root, t);
+}
+
+/* Takes t off its heap. If its function runs now, t is entered there again. */
+static bool
+set_while_running(struct timeout *t, uint64_t deadline_ns)
+{
+	struct timerq *tq = &timerqs[load_relaxed(&t->t_cpu)];
+	bool running;
+
+	spin_lock(&tq->tq_lock);
+	if (t->t_queued)
+		heap_remove(tq, t);
+	t->t_deadline_ns = deadline_ns;
+	running = tq->tq_running == t;
+	if (running)
+		heap_insert(tq, t);
+	spin_unlock(&tq->tq_lock);
+	return running;
+}
+
 void
 timeout_set(struct timeout *t, uint64_t deadline_ns)
 {
 	struct timerq *tq;
 
-	timeout_cancel(t);
+	if (set_while_running(t, MAX(deadline_ns, 1ull)))
+		return;
 	spin_enter();
 	tq = &timerqs[curcpu()->c_id];
 	spin_lock(&tq->tq_lock);
-	t->t_deadline_ns = MAX(deadline_ns, 1ull);
-	t->t_left = t->t_right = t->t_prev = NULL;
-	t->t_cpu = curcpu()->c_id;
-	t->t_queued = true;
-	tq->tq_root = heap_meld(tq->tq_root, t);
+	heap_insert(tq, t);
 	spin_unlock(&tq->tq_lock);
 	if (tq->tq_root == t)
 		timer_program(tq);

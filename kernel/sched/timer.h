@@ -20,7 +20,11 @@ struct timeout {
 };
 
 void	timeout_init(struct timeout *, void (*fn)(void *), void *arg);
-/* (Re)arms it; a deadline in the past fires at the next chance. Callers serialise set and cancel of one timeout. */
+/*
+ * (Re)arms it; a deadline in the past fires at the next chance. Callers serialise set and cancel of one
+ * timeout. Does not wait: the function may be running, and may run until it next looks at what the
+ * caller's lock guards.
+ */
 void	timeout_set(struct timeout *, uint64_t deadline_ns);
 /* After it, fn does not run, nor is it running (unless the caller is fn itself). True when it had not fired.
  * The caller holds no lock that fn takes. */

@@ -184,6 +184,42 @@ TEST("setitimer REAL: an interval fires again and again; reading, stopping")
 	ERR(setitimer(9, NULL, NULL), EINVAL);
 }
 
+/* The kernel moves a process to a CPU of its set at the next wake-up. */
+static void
+go_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+	nanosleep(&(struct timespec){ .tv_nsec = 1000 }, NULL);
+}
+
+TEST("setitimer on one CPU at the moment when the timer goes off on another")
+{
+	struct itimerval it = { .it_value.tv_usec = 2000 };
+	long long end = clock_ns(CLOCK_MONOTONIC) + 3000000000ll, due;
+	int rounds = 0, step = 0;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP("one CPU");
+	signal(SIGALRM, on_signal);
+	while (clock_ns(CLOCK_MONOTONIC) < end) {
+		go_to_cpu(0);
+		due = clock_ns(CLOCK_MONOTONIC) + 2000000;
+		EQ(setitimer(ITIMER_REAL, &it, NULL), 0);
+		go_to_cpu(1);
+		step = (step + 7) % 200;
+		while (clock_ns(CLOCK_MONOTONIC) < due - 50000 + step * 1000)
+			continue;
+		for (int i = 0; i < 20; i++)
+			EQ(setitimer(ITIMER_REAL, &it, NULL), 0);
+		rounds++;
+	}
+	CHECK(rounds > 10);
+}
+
 TEST("setitimer VIRTUAL and PROF count processor time, not sleep")
 {
 	struct itimerval it = { { 0, 0 }, { 0, 40000 } };

@@ -97,8 +97,8 @@ sub finish {
 sub messages {
 	my ($self, $lines) = @_;
 	my @lines = split /\r?\n/, slurp($self->{err}->filename);
-	# What the kernel said when the time was over is wanted whole.
-	my $keep = $lines // (grep(/^nmi: /, @lines) ? 600 : 60);
+	# What the kernel said in a panic, or when the time was over, is wanted whole.
+	my $keep = $lines // (grep(/^(?:nmi|panic): /, @lines) ? 600 : 60);
 	splice @lines, 0, @lines - $keep if @lines > $keep;
 	unshift @lines, 'the time was over, and it was killed' if $self->{late};
 	return @lines;

@@ -540,10 +540,9 @@ census_get(const struct census *c, const char *name)
 /*
  * What the kernel keeps for good or at hand is no loss, if it says so: chunks of the pid table (one more for each
  * 4,096 pids that were ever used), free objects of caches (pages_slab), cached kernel stacks (pages_kstack_cached).
- * Without that last line they are allowed for by their greatest number.
+ * All the rest is compared to the page.
  */
 #define CHUNK_BYTES	32768
-#define KSTACK_SLACK	320
 
 static long
 census_used(const struct census *c)
@@ -553,9 +552,9 @@ census_used(const struct census *c)
 }
 
 static int
-census_differs(const char *name, long before, long after, long slack, int say)
+census_differs(const char *name, long before, long after, int say)
 {
-	if (after - before <= slack && before - after <= slack)
+	if (after == before)
 		return 0;
 	if (say)
 		printf("# %s: %ld before, %ld after\n", name, before, after);
@@ -566,7 +565,6 @@ census_differs(const char *name, long before, long after, long slack, int say)
 static int
 census_same(const struct census *a, const struct census *b, int say)
 {
-	long slack = 0;
 	int i, differ = 0;
 
 	for (i = 0; i < b->c_lines; i++) {
@@ -574,15 +572,12 @@ census_same(const struct census *a, const struct census *b, int say)
 
 		if (strcmp(name, "pid_chunk") != 0 && strcmp(name, "kmalloc_bytes") != 0 &&
 		    (strncmp(name, "pages_", 6) != 0 || strcmp(name, "pages_table") == 0))
-			differ += census_differs(name, census_get(a, name), b->c_line[i].live, 0, say);
-		if (strcmp(name, "pages_kstack_cached") == 0)
-			slack = -1;
+			differ += census_differs(name, census_get(a, name), b->c_line[i].live, say);
 	}
 	differ += census_differs("kmalloc_bytes but the pid table",
 	    census_get(a, "kmalloc_bytes") - census_get(a, "pid_chunk") * CHUNK_BYTES,
-	    census_get(b, "kmalloc_bytes") - census_get(b, "pid_chunk") * CHUNK_BYTES, 0, say);
-	differ += census_differs("pages_used but what is kept", census_used(a), census_used(b),
-	    slack == -1 ? 0 : KSTACK_SLACK, say);
+	    census_get(b, "kmalloc_bytes") - census_get(b, "pid_chunk") * CHUNK_BYTES, say);
+	differ += census_differs("pages_used but what is kept", census_used(a), census_used(b), say);
 	return differ == 0;
 }
 

@@ -146,3 +146,9 @@ vm_hook_vnode_drop(struct vnode *vn)
 	ASSERT(held.h_n == 0);
 	vn->vn_holds--;
 }
+
+uint64_t
+arch_kstack_cached(void)
+{
+	return 0;
+}

@@ -16,7 +16,7 @@
 
 static struct spinlock kstack_lock = SPINLOCK_INIT("kernel stacks", RANK_DEV);
 static vaddr_t cached;				/* first of the list, 0: none */
-static uint32_t ncached;
+static uint32_t ncached;			/* others read it unlocked */
 static uint64_t used[NSLOTS / 64];		/* slots that are mapped or being mapped */
 static uint32_t hint;				/* no free slot in words before */
 
@@ -33,7 +33,7 @@ cache_pop(void)
 
 	if (va != 0) {
 		cached = *(vaddr_t *)va;
-		ncached--;
+		store_relaxed(&ncached, ncached - 1);
 	}
 	return va;
 }
@@ -129,13 +129,20 @@ kstack_free(vaddr_t va)
 	spin_lock(&kstack_lock);
 	*(vaddr_t *)va = cached;
 	cached = va;
-	if (++ncached > CACHE_MAX) {
+	store_relaxed(&ncached, ncached + 1);
+	if (ncached > CACHE_MAX) {
 		while (n < BATCH)
 			batch[n++] = cache_pop();
 	}
 	spin_unlock(&kstack_lock);
 	if (n > 0)
 		unmap_batch(batch, n);
+}
+
+uint64_t
+arch_kstack_cached(void)
+{
+	return load_relaxed(&ncached) * KERN_STACK_PAGES;
 }
 
 bool
