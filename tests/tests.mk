@@ -37,7 +37,7 @@ $(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress tests/guest/run-guest tools/mkro
 	$(Q)cp $(GUEST_BINS) $(T)/stress tests/guest/run-guest $(T)/guest-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
 
-test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS)
+test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots netbsd-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS)
 
 test-setup:
 	$(Q)tools/setup build run test
@@ -50,7 +50,7 @@ test-build: test-setup
 RUN_ALL = BUILD=$(abspath $(BUILD)) MAKE="$(MAKE)" tests/run-all
 
 test: test-build	## every test but the Linux ones; about 20 minutes
-	$(Q)$(RUN_ALL) check unit command guest suites stress
+	$(Q)$(RUN_ALL) check unit command guest netbsd suites stress
 
 test-check: test-build	## layering and style checks alone
 	$(Q)$(RUN_ALL) check
@@ -64,6 +64,9 @@ test-command: test-build	## the bident command alone
 test-guest: test-build	## system calls one by one, on 1, 2 and 4 CPUs
 	$(Q)$(RUN_ALL) guest
 
+test-netbsd: test-build	## programs of the NetBSD personality
+	$(Q)$(RUN_ALL) netbsd
+
 test-stress: test-build	## random work for STRESS_SECONDS (default 60) and the census after it
 	$(Q)$(RUN_ALL) stress
 
@@ -74,5 +77,5 @@ test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
 	$(Q)tools/setup --linux $(BUILD)/linux
 	$(Q)SUBJECT=linux $(RUN_ALL) guest suites
 
-.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-stress \
+.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-stress \
 	test-stress-long test-linux

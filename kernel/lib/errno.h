@@ -57,6 +57,7 @@
 #define EOPNOTSUPP	95
 #define EAFNOSUPPORT	97
 #define ETIMEDOUT	110
+#define EALREADY	114
 #define ESTALE		116
 
 /* internal */

@@ -17,6 +17,7 @@
 #include "watch/watch.h"
 
 void	linux_abi_init(void);		/* abi/linux */
+void	netbsd_abi_init(void);		/* abi/netbsd: before Linux's, which takes what nobody claims */
 
 static void
 unpack_root(const struct boot_info *bi)
@@ -78,6 +79,7 @@ kmain(const struct boot_info *bi)
 	arch_init_late();
 	sched_init();
 	proc_init();
+	netbsd_abi_init();
 	linux_abi_init();
 	watch_init();
 	arch_intr_on();

@@ -10,6 +10,7 @@
 #include "signal/sigtypes.h"
 
 struct lwp;
+struct proc;
 struct trapframe;
 
 /* Auxiliary vector entries of the ELF ABI that the core fills in itself. */
@@ -132,6 +133,8 @@ struct abi_ops {
 	 * l_clear_tid. It must not fail or wait for others. May be null.
 	 */
 	void		(*ab_lwp_leave)(struct lwp *);
+	/* The process leaves the personality, by exit or exec; it has one LWP. Frees p_abi_data. May be null. */
+	void		(*ab_proc_leave)(struct proc *);
 };
 
 /* Adds one to the list that exec tries, in order. At boot. */

@@ -25,6 +25,7 @@
 #include "proc/hold.h"
 #include "proc/limits.h"
 #include "proc/ucount.h"
+#include "proc/proc_int.h"
 #include "proc/vfsctx.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
@@ -364,6 +365,7 @@ exec_commit(struct exec *x)
 
 	if (p->p_abi != NULL && p->p_abi->ab_lwp_leave != NULL && p->p_space != NULL)
 		p->p_abi->ab_lwp_leave(l);
+	proc_release_abi(p);
 	commit_space(x);
 	commit_shared(x);
 	commit_lwp(l);

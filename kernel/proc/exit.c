@@ -69,6 +69,7 @@ exit_release(struct proc *p)
 {
 	proc_itimer_stop(p);
 	exit_account_space(p);
+	proc_release_abi(p);
 	proc_release_space(p);
 	/* A vfork parent may now use its memory alone. */
 	fork_hold_release(p);

@@ -13,6 +13,7 @@
 #include "arch/pmap.h"
 #include "lib/point.h"
 #include "machine/frame.h"
+#include "proc/lwpctl.h"
 #include "proc/proc_int.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
@@ -77,6 +78,7 @@ lwp_free(struct lwp *l)
 	struct proc *p = l->l_proc;
 
 	ASSERT(!list_linked(&l->l_link));
+	lwp_ctl_leave(l);
 	arch_lwp_destroy(l);
 	sigpend_clear(&l->l_sigpend);
 	if (l->l_charge != NULL) {

@@ -61,6 +61,7 @@ struct lwp {
 	vaddr_t			 l_robust_list;	/* o  of futexes */
 	size_t			 l_robust_len;
 
+	bool			 l_unparked;	/* P  NetBSD: a wake-up came before the park */
 	struct fork_hold	*l_hold;	/* o  the vfork that holds this LWP, while it does */
 	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
 	void			*l_start_arg;

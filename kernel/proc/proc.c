@@ -45,6 +45,7 @@ proc_construct(struct proc *p)
 	list_init(&p->p_pgrp_link);
 	list_init(&p->p_lwps);
 	poll_head_init(&p->p_exit_poll);
+	list_init(&p->p_ctl_pages);
 	cv_init(&p->p_wait_cv, "wait");
 	cv_init(&p->p_lwp_cv, "lwpwait");
 	sigpend_init(&p->p_sig);

@@ -128,6 +128,8 @@ struct proc {
 	struct plimit		*p_limits;	/* P  ref  use proc_limit */
 	const struct abi_ops	*p_abi;		/* P       changes only in exec */
 	struct vnode		*p_exe;		/* P  ref  may be null */
+	void			*p_abi_data;	/* P  own  what the personality keeps of it (ab_proc_leave) */
+	struct list		 p_ctl_pages;	/* P  of control blocks: lwpctl.c */
 	uint32_t		 p_hardening;	/* P  PaX flags of the program's file; fork copies them */
 	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */

@@ -56,6 +56,15 @@ void	proc_release_exe(struct proc *);
 void	proc_release_acts(struct proc *);
 void	proc_release_limits(struct proc *);
 void	proc_release_cred(struct proc *);
+void	proc_release_ctl(struct proc *);	/* lwpctl.c */
+/* All of it that is the personality's. */
+static inline void
+proc_release_abi(struct proc *p)
+{
+	if (p->p_abi != NULL && p->p_abi->ab_proc_leave != NULL)
+		p->p_abi->ab_proc_leave(p);
+	proc_release_ctl(p);
+}
 
 /* --- admit.c: how many processes there may be --- */
 

@@ -388,6 +388,20 @@ choose_next(struct runq *rq)
 	return sched_lwp_of(next);
 }
 
+/* Tells the program, if it wants to know, that s runs on a CPU from now on (-1: on none). */
+static void
+ctl_note(struct sched_lwp *s, int32_t cpu)
+{
+	struct sched_ctl *ctl = load_relaxed(&s->s_ctl);
+	int32_t *words;
+
+	if (likely(ctl == NULL) || load_relaxed(&ctl->sc_user) != s || (words = load_relaxed(&ctl->sc_words)) == NULL)
+		return;
+	store_relaxed(&words[0], cpu);
+	if (cpu >= 0)
+		store_relaxed(&words[1], words[1] + 1);
+}
+
 void
 sched_switch(struct runq *rq)
 {
@@ -416,6 +430,8 @@ sched_switch(struct runq *rq)
 	rq->rq_switches++;
 	store_relaxed(&rq->rq_cur, next);
 	rq->rq_prev = self;
+	ctl_note(s, -1);
+	ctl_note(n, (int32_t)rq->rq_cpu);
 	arch_switch(self, next);
 	/* Perhaps on another CPU. */
 	curcpu()->c_intr_was_on = intr_was_on;

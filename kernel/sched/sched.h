@@ -23,6 +23,12 @@ enum sched_state {
 #define SCHED_NICE_MIN	(-20)
 #define SCHED_NICE_MAX	19
 
+/* Two words that a program sees (proc/lwpctl.h): where its LWP runs, and how often it was switched to. */
+struct sched_ctl {
+	int32_t		*sc_words;	/* A  kernel address; null: taken back */
+	const struct sched_lwp *sc_user;	/* A  whose switches are noted */
+};
+
 /*
  * The scheduler's part of an LWP: its first member, so that one pointer is the other (proc/lwp.h asserts it).
  *   S  the lock of the run queue of s_cpu (sched_lwp_lock finds it)	o  only the LWP itself	A atomic
@@ -43,6 +49,7 @@ struct sched_lwp {
 	uint64_t	 s_slice_end_ns;	/* S */
 	const char	*s_wmesg;		/* S  what it sleeps on, null when awake */
 	struct timeout	 s_timeout;		/* o  of the current sleep */
+	struct sched_ctl *s_ctl;		/* o  null: none (lwpctl.c) */
 	uint64_t	 s_mark_ns;		/* o  since when s_in_user holds */
 	bool		 s_in_user;		/* o */
 	uint64_t	 s_utime_ns;		/* o, read unlocked by others */

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Programs of the NetBSD personality: no libc but tests/netbsd/nb.h.
+
+NETBSD_CFLAGS := -std=gnu17 -O1 -Wall -Wextra -ffreestanding -fno-stack-protector -fcf-protection=none -mno-red-zone \
+	-fno-asynchronous-unwind-tables -fno-toplevel-reorder -static -nostdlib -Wl,--build-id=none -Wl,-z,noexecstack
+NETBSD_PROGRAMS := $(basename $(notdir $(wildcard tests/netbsd/*.c)))
+NETBSD_BINS := $(NETBSD_PROGRAMS:%=$(T)/netbsd/%)
+
+$(T)/netbsd/%: tests/netbsd/%.c tests/netbsd/nb.h tests/netbsd/netbsd.mk
+	@mkdir -p $(@D)
+	$(Q)gcc $(NETBSD_CFLAGS) -fno-pie -no-pie -s -o $@ $<
+
+$(T)/netbsd/list: $(NETBSD_BINS)
+	$(Q)echo $(NETBSD_PROGRAMS) >$@
+
+# The root: the default one, with the programs in /tests.
+$(T)/netbsd-root.cpio: $(NETBSD_BINS) tests/guest/run-guest tools/mkroot $(BUILD)/bident
+	$(Q)rm -rf $(T)/netbsd-root
+	$(Q)tools/mkroot --folder $(T)/netbsd-root
+	$(Q)mkdir $(T)/netbsd-root/tests
+	$(Q)cp $(NETBSD_BINS) tests/guest/run-guest $(T)/netbsd-root/tests
+	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/netbsd-root >$@.tmp && mv $@.tmp $@
+
+netbsd-roots: $(T)/netbsd-root.cpio $(T)/netbsd/list
+
+.PHONY: netbsd-roots
