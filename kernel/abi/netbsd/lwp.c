@@ -18,6 +18,7 @@
 #include "proc/exit.h"
 #include "proc/limits.h"
 #include "proc/lwpctl.h"
+#include "proc/ras.h"
 #include "sched/clock.h"
 #include "signal/signal.h"
 #include "sync/cv.h"
@@ -135,12 +136,13 @@ netbsd_lwp_leave(struct lwp *l)
 static int
 netbsd_lwp_start(struct netbsd_call *c, const struct netbsd_ucontext *uc, struct netbsd_thread *nt, pid_t *lid)
 {
+	const struct lwp_args args = { .la_stack = 0 };	/* the context has it */
 	struct proc *p = c->nc_proc;
 	struct netbsd_proc *np = p->p_abi_data;
 	struct lwp *l;
 	int error;
 
-	if ((error = lwp_create(p, c->nc_lwp, NULL, NULL, 0, &l)) != 0)
+	if ((error = lwp_create(c->nc_lwp, &args, &l)) != 0)
 		return error;
 	/* Registers were checked; of the FPU state a bad one is not taken. */
 	(void)netbsd_context_load(l, uc);
@@ -153,7 +155,7 @@ netbsd_lwp_start(struct netbsd_call *c, const struct netbsd_ucontext *uc, struct
 		list_push_back(&np->np_threads, &nt->nt_link);
 		spin_unlock(&p->p_lock);
 	}
-	sched_enqueue_new(l);
+	lwp_begin(l);
 	return 0;
 }
 
@@ -317,6 +319,23 @@ netbsd_sys__lwp_ctl(struct netbsd_call *c)
 	if ((error = lwp_ctl_get(c->nc_lwp, &va)) != 0)
 		return error;
 	return copyout(&va, uptr(ARG_VA(c, 1)), sizeof(va));
+}
+
+/* Restartable sequences of code: (address, length, operation). */
+int
+netbsd_sys_rasctl(struct netbsd_call *c)
+{
+	switch (ARG_INT(c, 2)) {
+	case NB_RAS_INSTALL:
+		return ras_add(c->nc_proc, ARG_VA(c, 0), c->nc_arg[1]);
+	case NB_RAS_PURGE:
+		return ras_remove(c->nc_proc, ARG_VA(c, 0), c->nc_arg[1]);
+	case NB_RAS_PURGE_ALL:
+		ras_remove_all(c->nc_proc);
+		return 0;
+	default:
+		return EOPNOTSUPP;
+	}
 }
 
 int

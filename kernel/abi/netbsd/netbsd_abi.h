@@ -142,6 +142,10 @@ STATIC_ASSERT(sizeof(struct netbsd_sigframe) == 920);
 #define NB_LWP_DETACHED		0x40u
 #define NB_LWP_SUSPENDED	0x80u
 
+#define NB_RAS_INSTALL		0
+#define NB_RAS_PURGE		1
+#define NB_RAS_PURGE_ALL	2
+
 #define NB_WNOHANG		0x01u
 #define NB_WUNTRACED		0x02u
 #define NB_WALTSIG		0x04u

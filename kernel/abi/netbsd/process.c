@@ -76,13 +76,15 @@ netbsd_sys___clone(struct netbsd_call *c)
 			left &= ~netbsd_clone_flags[i].from;
 		}
 	}
-	/* The refusals, in this order (SPEC ENT-5); fork1 finds the last one, before it counts. */
+	/* The refusals, in this order (SPEC ENT-5), before anything is counted. */
 	if (left != 0)
 		return EINVAL;
 	if ((flags & NB_CLONE_SIGHAND) != 0 && (flags & NB_CLONE_VM) == 0)
 		return EINVAL;
 	fa.fa_exit_signal = netbsd_signo_in((int)(flags & NB_CLONE_CSIGNAL));
 	if (fa.fa_exit_signal < 0)
+		return EINVAL;
+	if ((flags & NB_CLONE_FILES) != 0 && fd_table_has_clofork(c->nc_proc->p_fds))
 		return EINVAL;
 	return netbsd_fork1(c, &fa);
 }
