@@ -18,7 +18,7 @@ $(T)/inc:
 	$(Q)ln -sfn /usr/include/asm-generic $@/asm-generic
 	$(Q)ln -sfn /usr/include/x86_64-linux-gnu/asm $@/asm
 
-$(T)/guest/%: tests/guest/%.c tests/guest/tap.h tests/tests.mk | $(T)/inc
+$(T)/guest/%: tests/guest/%.c tests/guest/tap.h tests/guest/points.h tests/tests.mk | $(T)/inc
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
 
