@@ -21,6 +21,8 @@ char		*host_ram;
 uint32_t	 ncpu = 1;
 struct cpu	*cpus[MAXCPU] = { &host_cpu };
 char		 host_panic_text[256];
+char		 host_klog_last[256];
+uint32_t	 host_klog_lines;
 
 static size_t		 host_ram_bytes;
 static jmp_buf		*panic_jump;
@@ -93,8 +95,14 @@ lwp_held_ranks(struct lwp *l __unused)
 }
 
 void
-klog(enum klog_level level __unused, const char *fmt __unused, ...)
+klog(enum klog_level level __unused, const char *fmt, ...)
 {
+	va_list ap;
+
+	va_start(ap, fmt);
+	kvsnprintf(host_klog_last, sizeof(host_klog_last), fmt, ap);
+	va_end(ap);
+	host_klog_lines++;
 }
 
 void

@@ -19,6 +19,10 @@ void	host_init(size_t ram_bytes);
 bool	host_panics(void (*fn)(void *), void *arg);
 extern char host_panic_text[256];
 
+/* The last line given to klog, and how many there were. */
+extern char host_klog_last[256];
+extern uint32_t host_klog_lines;
+
 /*
  * What a program of this space does: reads or writes bytes by the MMU, faulting as needed. 0 or what vm_fault said. Uses a
  * TLB that only pmap_update and vm_fault's own entry flush, so a flush that is missing shows.

@@ -21,7 +21,7 @@ jmp_buf stub_exit_jump;
 void (*stub_during_fork)(void);
 int64_t stub_text_count;
 uint32_t stub_wakeups;
-static uint64_t stub_now = 1000;
+uint64_t stub_now = 1000;
 static char stub_stacks[64];
 
 /* --- machine --- */

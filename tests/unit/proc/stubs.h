@@ -14,5 +14,7 @@ extern void (*stub_during_fork)(void);
 extern int64_t stub_text_count;
 /* sched_signal_wakeup calls. */
 extern uint32_t stub_wakeups;
+/* Both clocks, in ns; each look moves it on by one. */
+extern uint64_t stub_now;
 
 #endif
