@@ -6,6 +6,8 @@
     bt-pid PID   the kernel stacks of a process' LWPs
     cpus         what runs where
     klog         the kernel's log, from its ring
+
+A `struct proc` or `struct lwp`, or a pointer to one, is printed as one line; `print/r` shows the members.
 """
 import gdb
 
@@ -82,6 +84,45 @@ def stack_of(lwp):
 def wmesg(lwp):
     message = lwp["l_sched"]["s_wmesg"]
     return message.string() if int(message) else ""
+
+
+def proc_line(p):
+    return "process %d (%s) %s, parent %d, %d LWPs" % (
+        int(p["p_pid"]), text(p["p_comm"]), enum_name(p["p_state"], "PROC_"),
+        int(p["p_parent"]["p_pid"]) if int(p["p_parent"]) else 0, int(p["p_nlwps"]))
+
+
+def lwp_line(l):
+    on = wmesg(l)
+    return "LWP %d of process %d (%s) %s on CPU %d%s" % (
+        int(l["l_tid"]), int(l["l_proc"]["p_pid"]), text(l["l_proc"]["p_comm"]),
+        enum_name(l["l_sched"]["s_state"], "SCHED_"), int(l["l_sched"]["s_cpu"]), ", waits on " + on if on else "")
+
+
+class Printer:
+    """One line for a structure, or for a pointer to it."""
+
+    def __init__(self, value, line):
+        self.value, self.line = value, line
+
+    def to_string(self):
+        if self.value.type.strip_typedefs().code != gdb.TYPE_CODE_PTR:
+            return self.line(self.value)
+        address = int(self.value)
+        try:
+            return "%#x %s" % (address, self.line(self.value.dereference()) if address else "")
+        except gdb.MemoryError:
+            return "%#x (not readable)" % address
+
+
+def find_printer(value):
+    lines = {"proc": proc_line, "lwp": lwp_line}
+    typ = value.type.strip_typedefs()
+    if typ.code == gdb.TYPE_CODE_PTR:
+        typ = typ.target().strip_typedefs()
+    if typ.code != gdb.TYPE_CODE_STRUCT or typ.tag not in lines:
+        return None
+    return Printer(value, lines[typ.tag])
 
 
 class Command(gdb.Command):
@@ -172,6 +213,7 @@ class Klog(Command):
         print(data.decode("utf-8", "replace"))
 
 
+gdb.pretty_printers.append(find_printer)
 Ps("ps", "All processes.")
 Lwps("lwps", "All LWPs, or those of one process: lwps [PID].")
 BtPid("bt-pid", "Kernel stacks of a process: bt-pid PID.")
