@@ -71,8 +71,9 @@ exit_release(struct proc *p)
 	exit_account_space(p);
 	proc_release_abi(p);
 	proc_release_space(p);
-	/* A vfork parent may now use its memory alone. */
-	fork_hold_release(p);
+	/* A vfork parent may now use its memory alone. Of what was never born nothing must be left. */
+	if ((load_relaxed(&p->p_flags) & PF_UNBORN) == 0)
+		fork_hold_release(p);
 	proc_release_files(p);
 	proc_release_cwd(p);
 	proc_release_exe(p);
@@ -220,7 +221,19 @@ proc_exit(struct lwp *l, int code, int signo, bool core)
 		exit_stop(l);
 	spin_lock(&p->p_lock);
 	if ((p->p_flags & PF_EXECING) == 0 || p->p_exec_lwp == l)
-		proc_condemn_locked(p, code & 0xff, signo, core);
+		proc_condemn_locked(p, code, signo, core);
+	spin_unlock(&p->p_lock);
+	lwp_leave(l, 0);
+}
+
+void
+proc_exit_unborn(struct lwp *l)
+{
+	struct proc *p = l->l_proc;
+
+	spin_lock(&p->p_lock);
+	p->p_flags |= PF_UNBORN;
+	proc_condemn_locked(p, 0, 0, false);
 	spin_unlock(&p->p_lock);
 	lwp_leave(l, 0);
 }
@@ -416,7 +429,7 @@ bury_proc(struct proc *p)
 {
 	struct list dead = LIST_INIT(dead);
 	int exit_signal;
-	bool reap;
+	bool reap, unborn;
 
 	spin_lock(&proc_tree_lock);
 	(void)point_pass(&point_bury, (uintptr_t)p->p_pid, (uintptr_t)p->p_parent->p_pid, 0);
@@ -429,15 +442,18 @@ bury_proc(struct proc *p)
 	spin_unlock(&p->p_lock);
 	sigpend_clear(&p->p_sig);
 	exit_signal = bury_exit_signal(p);
-	reap = (p->p_flags & PF_KERNEL) != 0 || (p->p_parent->p_flags & PF_KERNEL) != 0 ||
+	unborn = (p->p_flags & PF_UNBORN) != 0;
+	reap = unborn || (p->p_flags & PF_KERNEL) != 0 || (p->p_parent->p_flags & PF_KERNEL) != 0 ||
 	    (exit_signal == SIGCHLD && signal_ignores_child_death(p->p_parent));
-	if (exit_signal != 0 && (p->p_flags & PF_KERNEL) == 0)
+	if (exit_signal != 0 && !unborn && (p->p_flags & PF_KERNEL) == 0)
 		bury_notify_locked(p, exit_signal);
 	proc_wake_parent_locked(p);
 	poll_wakeup(&p->p_exit_poll, POLL_READ);
 	if (reap)
 		bury_reap_locked(p, &dead);
 	spin_unlock(&proc_tree_lock);
+	if (unborn)
+		fork_hold_release(p);
 	bury_drop_dead(&dead);
 }
 

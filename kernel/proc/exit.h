@@ -8,10 +8,16 @@ struct lwp;
 struct proc;
 
 /*
- * The calling LWP's process ends: by exit with a code (signo 0), or by a signal. Other LWPs are
+ * The calling LWP's process ends: by exit with a code (signo 0; the whole int is kept), or by a signal. Other LWPs are
  * brought to their end first. If the process is exiting already, the caller just goes with it.
  */
 void	proc_exit(struct lwp *, int code, int signo, bool core) __noreturn;
+/*
+ * The caller is the child of a holding fork and has never been in user mode: its process ends as if
+ * it had not been made. Nobody is told and nobody can wait for it; the parent is let go when it is
+ * all gone.
+ */
+void	proc_exit_unborn(struct lwp *) __noreturn;
 /* exit(2) of one thread: the last one ends the process with this code. */
 void	proc_exit_lwp(struct lwp *, int code) __noreturn;
 /* On the way to user mode with LATTN_DIE set: the LWP ends. */

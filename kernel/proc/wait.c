@@ -75,6 +75,8 @@ wait_wants(const struct wait_req *wq, struct proc *c)
 {
 	bool clone_child = c->p_exit_signal != SIGCHLD;
 
+	if ((load_relaxed(&c->p_flags) & PF_UNBORN) != 0)
+		return false;
 	if ((wq->wq_flags & WAIT_ANYSIG) == 0 && clone_child != ((wq->wq_flags & WAIT_CLONE) != 0))
 		return false;
 	if ((wq->wq_flags & WAIT_NOZOMBIE) != 0 && c->p_state == PROC_ZOMBIE)

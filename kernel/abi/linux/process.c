@@ -355,7 +355,7 @@ linux_waitid_out(vaddr_t uinfo, const struct wait_result *res)
 		info.si_code = res->wr_code;
 		info.u.chld.pid = res->wr_pid;
 		info.u.chld.uid = res->wr_uid;
-		info.u.chld.status = res->wr_status;
+		info.u.chld.status = res->wr_code == CLD_EXITED ? res->wr_status & 0xff : res->wr_status;
 	}
 	error = copyout(&info, uptr(uinfo), offsetof(struct linux_siginfo, u.chld.pad));
 	return error;

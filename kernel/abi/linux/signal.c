@@ -68,7 +68,7 @@ linux_siginfo_of(const struct ksiginfo *ksi, struct linux_siginfo *info)
 	} else if (ksi->ks_signo == SIGCHLD) {
 		info->u.chld.pid = ksi->ks_pid;
 		info->u.chld.uid = ksi->ks_uid;
-		info->u.chld.status = ksi->ks_status;
+		info->u.chld.status = ksi->ks_code == CLD_EXITED ? ksi->ks_status & 0xff : ksi->ks_status;
 		info->u.chld.utime = linux_ticks(ksi->ks_utime_ns);
 		info->u.chld.stime = linux_ticks(ksi->ks_stime_ns);
 	} else if (ksi->ks_signo == SIGIO) {
