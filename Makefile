@@ -16,7 +16,7 @@ all: build
 # --- the kernel: objects by room, from the ground up; a room uses those above it in this list ---
 
 ROOMS	:= kernel/lib kernel/arch/x86_64 kernel/sync kernel/sched kernel/mem kernel/vm kernel/file kernel/fs \
-	   kernel/fs/tmpfs kernel/fs/devfs kernel/fs/procfs kernel/fs/mqueue kernel/dev kernel/signal kernel/proc \
+	   kernel/fs/tmpfs kernel/fs/devfs kernel/fs/mqueue kernel/fs/procfs kernel/dev kernel/signal kernel/proc \
 	   kernel/watch kernel/abi/linux kernel/abi/netbsd kernel/main
 
 KOBJ	:= $(BUILD)/$(CONFIG)

@@ -66,7 +66,7 @@ point_next(struct point_list *pl, const char *prefix)
 		if (sscanf(pl->pl_at, "%63s %7s %15s passes", pl->pl_name, kinds, error) != 3 ||
 		    kinds[0] != 'f' || strncmp(pl->pl_name, prefix, strlen(prefix)) != 0)
 			continue;
-		pl->pl_errno = strcmp(error, "EAGAIN") == 0 ? EAGAIN : ENOMEM;
+		pl->pl_errno = strcmp(error, "EAGAIN") == 0 ? EAGAIN : strcmp(error, "EMFILE") == 0 ? EMFILE : ENOMEM;
 		return 1;
 	}
 	return 0;
@@ -101,11 +101,15 @@ census_same(void)
 }
 
 /* Everything is as at census_begin(), or soon will be: what a reaper frees may take a moment. */
+/* When nothing of an earlier test is still on its way out. */
 #define CENSUS_BEGIN() do {							\
-	/* Twice: the first makes the memory that the text is read into. */	\
+	/* The first makes the memory that the text is read into. */		\
 	census_read(census_is, sizeof(census_is));				\
 	census_read(census_was, sizeof(census_was));				\
-	census_read(census_was, sizeof(census_was));				\
+	do {									\
+		census_read(census_was, sizeof(census_was));			\
+		sleep_ms(10);							\
+	} while (!census_same());						\
 } while (0)
 #define CENSUS_END(what) do {							\
 	if (!SOON(census_same(), 3000)) {					\

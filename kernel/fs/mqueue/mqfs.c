@@ -54,7 +54,7 @@ struct mqfs_tunable mqfs_tunables[MQ_NTUNABLES] = {
 	[MQ_MSGSIZE_MAX] = { "msgsize_max", 8192, 128, HARD_MSGSIZE },
 	[MQ_MSG_DEFAULT] = { "msg_default", 10, 1, HARD_MSG },
 	[MQ_MSGSIZE_DEFAULT] = { "msgsize_default", 8192, 128, HARD_MSGSIZE },
-	[MQ_OPEN_MAX] = { "open_max", 512, 0, 1u << 20 },
+	[MQ_OPEN_MAX] = { "mq_open_max", 512, 0, 1u << 20 },
 };
 
 static struct cache node_cache = CACHE_INIT("mqueue", struct mq_node);

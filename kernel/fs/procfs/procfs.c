@@ -45,16 +45,55 @@ parse_id(const char *name, int64_t max)
 	return n;
 }
 
+int
+procfs_parse_value(struct pnode *pn, const char *buf, size_t len, int64_t min, int64_t max, int64_t *value)
+{
+	char text[32];
+	const char *end;
+	bool minus;
+
+	if (len > 0 && buf[len - 1] == '\n')
+		len--;
+	strlcpy(text, buf, MIN(len + 1, sizeof(text)));
+	minus = text[0] == '-';
+	*value = (int64_t)strtou64(text + minus, &end);
+	if (minus)
+		*value = -*value;
+	if (len >= sizeof(text) || text[minus] < '0' || text[minus] > '9' || *end != '\0')
+		klog(KLOG_WARN, "proc: %s: '%s' is not a number: nothing changed\n", pn->pn_name, text);
+	else if (*value < min || *value > max)
+		klog(KLOG_WARN, "proc: %s: %ld is not in %ld..%ld: nothing changed\n", pn->pn_name, *value, min, max);
+	else
+		return 0;
+	return EINVAL;
+}
+
 static bool
 proc_gone(struct proc *p)
 {
 	return load_relaxed(&p->p_state) == PROC_DEAD;
 }
 
+/* What the node is about has gone: the process, or the thread. */
+static bool
+pnode_gone(struct pnode *pn)
+{
+	if (pn->pn_proc == NULL)
+		return false;
+	return proc_gone(pn->pn_proc) || (pn->pn_tid != 0 && !procfs_has_lwp(pn->pn_proc, pn->pn_tid));
+}
+
+void
+procfs_set_tid(struct vnode *vp, pid_t tid, bool task)
+{
+	pnode_of(vp)->pn_tid = tid;
+	pnode_of(vp)->pn_task = task;
+}
+
 int
 pnode_check_private(struct pnode *pn)
 {
-	if (proc_gone(pn->pn_proc))
+	if (pnode_gone(pn))
 		return ESRCH;
 	return proc_check_same(curproc(), pn->pn_proc) == 0 ? 0 : EACCES;
 }
@@ -99,6 +138,7 @@ pnode_create(struct pnode *dir, const struct pentry *pe, const char *name, struc
 	vnode_hold(&dir->pn_vnode);
 	pn->pn_parent = dir;
 	pn->pn_tid = dir->pn_tid;
+	pn->pn_task = dir->pn_task;
 	pn->pn_fd = dir->pn_fd;
 	if (p != NULL)
 		pn->pn_proc = proc_hold(p);
@@ -160,7 +200,7 @@ procfs_lookup(struct vnode *dvp, const char *name, struct vnode **vpp)
 
 	if (!S_ISDIR(dvp->vn_mode))
 		return ENOTDIR;
-	if (dir->pn_proc != NULL && proc_gone(dir->pn_proc))
+	if (pnode_gone(dir))
 		return ENOENT;
 	if (pe->pe_private && (error = pnode_check_private(dir)) != 0)
 		return error;
@@ -184,7 +224,7 @@ procfs_readdir(struct vnode *dvp, off_t *pos, vfs_emit_fn *fn, void *arg)
 	size_t n = 0, i;
 	int error;
 
-	if (dir->pn_proc != NULL && proc_gone(dir->pn_proc))
+	if (pnode_gone(dir))
 		return ENOENT;
 	if (pe->pe_private && (error = pnode_check_private(dir)) != 0)
 		return error;
@@ -214,7 +254,7 @@ procfs_parent(struct vnode *vp, struct vnode **parent, char *name, bool *gone)
 
 	if (pn->pn_parent == NULL || pn->pn_file != NULL)
 		return ENOENT;
-	*gone = pn->pn_proc != NULL && proc_gone(pn->pn_proc);
+	*gone = pnode_gone(pn);
 	*parent = vnode_hold(&pn->pn_parent->pn_vnode);
 	if (name != NULL)
 		strlcpy(name, pn->pn_name, VFS_NAME_MAX + 1);
@@ -283,7 +323,7 @@ popen_fill(struct popen *po, struct pnode *pn, off_t off)
 	if (off != 0 && po->po_text.t_buf != NULL)
 		return 0;
 	text_fini(&po->po_text);
-	if (pn->pn_proc != NULL && proc_gone(pn->pn_proc))
+	if (pnode_gone(pn))
 		return ESRCH;
 	if (pn->pn_entry->pe_private && (error = pnode_check_private(pn)) != 0)
 		return error;
@@ -478,12 +518,22 @@ static int
 root_lookup(struct pnode *dir, const char *name, struct vnode **vpp)
 {
 	int64_t pid = parse_id(name, PID_MAX_LIMIT);
+	bool thread = false;
 	struct proc *p;
+	struct lwp *l;
 	int error;
 
-	if (pid <= 0 || (p = proc_find((pid_t)pid)) == NULL)
+	if (pid <= 0)
 		return ENOENT;
+	if ((p = proc_find((pid_t)pid)) == NULL) {
+		/* Any thread may be named so, but only processes are listed. */
+		if ((p = proc_find_lwp((pid_t)pid, &l)) == NULL)
+			return ENOENT;
+		thread = true;
+	}
 	error = pnode_create(dir, &pid_entry, name, p, pid_ino((pid_t)pid), vpp);
+	if (error == 0 && thread)
+		procfs_set_tid(*vpp, (pid_t)pid, false);
 	proc_drop(p);
 	return error;
 }

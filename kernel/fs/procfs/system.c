@@ -3,16 +3,12 @@
 #include "fs/procfs/procfs_int.h"
 
 #include "arch/arch.h"
-#include "file/file.h"
-#include "fs/devfs/random.h"
 #include "fs/procfs/sysname.h"
 #include "main/main.h"
 #include "mem/cache.h"
-#include "mem/census.h"
 #include "mem/page.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
-#include "watch/watch.h"
 
 #define TICK_NS		(NSEC_PER_SEC / 100)
 #define PAGE_KB		(PAGE_SIZE / 1024)
@@ -224,168 +220,6 @@ show_swaps(struct text *t, struct pnode *pn __unused)
 	return 0;
 }
 
-/* ---- sys ---- */
-
-static int
-show_name(struct text *t, enum sysname_which which)
-{
-	char name[SYSNAME_MAX + 1];
-
-	sysname_get(which, name, sizeof(name));
-	text_printf(t, "%s\n", name);
-	return 0;
-}
-
-static int
-store_name(enum sysname_which which, const char *buf, size_t len)
-{
-	if (len > 0 && buf[len - 1] == '\n')
-		len--;
-	return sysname_set(which, buf, len);
-}
-
-static int
-show_hostname(struct text *t, struct pnode *pn __unused)
-{
-	return show_name(t, SYSNAME_HOST);
-}
-
-static int
-store_hostname(struct pnode *pn __unused, const char *buf, size_t len)
-{
-	return store_name(SYSNAME_HOST, buf, len);
-}
-
-static int
-show_domainname(struct text *t, struct pnode *pn __unused)
-{
-	return show_name(t, SYSNAME_DOMAIN);
-}
-
-static int
-store_domainname(struct pnode *pn __unused, const char *buf, size_t len)
-{
-	return store_name(SYSNAME_DOMAIN, buf, len);
-}
-
-#define SHOW(fn, ...)						\
-static int							\
-fn(struct text *t, struct pnode *pn __unused)			\
-{								\
-	text_printf(t, __VA_ARGS__);				\
-	return 0;						\
-}
-SHOW(show_ostype, SYSNAME_SYSNAME "\n")
-SHOW(show_osrelease, SYSNAME_RELEASE "\n")
-SHOW(show_osversion, SYSNAME_VERSION "\n")
-SHOW(show_pid_max, "%d\n", PID_MAX_SHOWN)
-SHOW(show_threads_max, "%u\n", proc_maxproc())
-SHOW(show_ngroups_max, "%d\n", CRED_NGROUPS)
-SHOW(show_cap_last_cap, "40\n")
-SHOW(show_file_max, "%u\n", files_max)
-SHOW(show_file_nr, "%u\t0\t%u\n", load_relaxed(&files_open), files_max)
-SHOW(show_overcommit, "1\n")
-SHOW(show_pipe_max, "1048576\n")
-
-static void
-uuid_text(struct text *t, const uint8_t b[16])
-{
-	for (int i = 0; i < 16; i++)
-		text_printf(t, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
-	text_printf(t, "\n");
-}
-
-static void
-uuid_make(uint8_t b[16])
-{
-	random_bytes(b, 16);
-	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);		/* version 4: random */
-	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-}
-
-static int
-show_uuid(struct text *t, struct pnode *pn __unused)
-{
-	uint8_t b[16];
-
-	uuid_make(b);
-	uuid_text(t, b);
-	return 0;
-}
-
-static int
-show_boot_id(struct text *t, struct pnode *pn __unused)
-{
-	static struct spinlock lock = SPINLOCK_INIT("boot id", RANK_NAMECACHE);
-	static uint8_t id[16];		/* guarded by lock */
-	static bool made;
-	uint8_t b[16];
-
-	spin_lock(&lock);
-	if (!made)
-		uuid_make(id);
-	made = true;
-	memcpy(b, id, sizeof(b));
-	spin_unlock(&lock);
-	uuid_text(t, b);
-	return 0;
-}
-
-/* ---- bident ---- */
-
-/* A text that its owner writes, as far as there is room, and tells the length of. */
-static int
-show_formatted(struct text *t, size_t (*format)(char *, size_t))
-{
-	size_t want = 8192, n;
-	char *at;
-
-	for (;;) {
-		if ((at = text_reserve(t, want)) == NULL)
-			return ENOMEM;
-		if ((n = format(at, want)) < want)
-			break;
-		want = n + 1;
-	}
-	t->t_len += n;
-	return 0;
-}
-
-#define SHOW_FORMATTED(name)								\
-static int										\
-show_##name(struct text *t, struct pnode *pn __unused)					\
-{											\
-	return show_formatted(t, name##_format);					\
-}
-#define STORE_WRITTEN(name)								\
-static int										\
-store_##name(struct pnode *pn __unused, const char *buf, size_t len)			\
-{											\
-	return name##_write(buf, len);							\
-}
-SHOW_FORMATTED(census)
-SHOW_FORMATTED(fail)
-STORE_WRITTEN(fail)
-#ifdef DEBUG
-SHOW_FORMATTED(stall)
-STORE_WRITTEN(stall)
-#endif
-SHOW_FORMATTED(probe)
-STORE_WRITTEN(probe)
-SHOW_FORMATTED(trace)
-STORE_WRITTEN(trace)
-
-static int
-show_klog(struct text *t, struct pnode *pn __unused)
-{
-	char *at = text_reserve(t, 65536);
-
-	if (at == NULL)
-		return ENOMEM;
-	t->t_len += klog_read(at, 65536);
-	return 0;
-}
-
 /* ---- links ---- */
 
 static int
@@ -409,68 +243,7 @@ mounts_link(struct pnode *pn __unused, char *buf, size_t size)
 	return 0;
 }
 
-/* ---- tables ---- */
-
-#define FILE_ROW(name, show)	{ .pe_name = name, .pe_mode = S_IFREG | 0444, .pe_show = show }
-/* Root's: it lets who may read it look at, or disturb, everybody. */
-#define ROOT_ROW(name, show, store) \
-	{ .pe_name = name, .pe_mode = S_IFREG | 0600, .pe_show = show, .pe_store = store }
-#define DIR_ROW(name, rows)	{ .pe_name = name, .pe_mode = S_IFDIR | 0555, .pe_rows = rows }
-#define LINK_ROW(name, link)	{ .pe_name = name, .pe_mode = S_IFLNK | 0777, .pe_link = link }
-#define END_ROW			{ .pe_name = NULL }
-
-static const struct pentry sys_random_rows[] = {
-	FILE_ROW("uuid", show_uuid),
-	FILE_ROW("boot_id", show_boot_id),
-	END_ROW
-};
-
-static const struct pentry sys_kernel_rows[] = {
-	{ .pe_name = "hostname", .pe_mode = S_IFREG | 0644, .pe_show = show_hostname,
-	    .pe_store = store_hostname },
-	{ .pe_name = "domainname", .pe_mode = S_IFREG | 0644, .pe_show = show_domainname,
-	    .pe_store = store_domainname },
-	FILE_ROW("ostype", show_ostype),
-	FILE_ROW("osrelease", show_osrelease),
-	FILE_ROW("version", show_osversion),
-	FILE_ROW("pid_max", show_pid_max),
-	FILE_ROW("threads-max", show_threads_max),
-	FILE_ROW("ngroups_max", show_ngroups_max),
-	FILE_ROW("cap_last_cap", show_cap_last_cap),
-	DIR_ROW("random", sys_random_rows),
-	END_ROW
-};
-
-static const struct pentry sys_fs_rows[] = {
-	FILE_ROW("file-max", show_file_max),
-	FILE_ROW("file-nr", show_file_nr),
-	FILE_ROW("pipe-max-size", show_pipe_max),
-	END_ROW
-};
-
-static const struct pentry sys_vm_rows[] = {
-	FILE_ROW("overcommit_memory", show_overcommit),
-	END_ROW
-};
-
-static const struct pentry sys_rows[] = {
-	DIR_ROW("kernel", sys_kernel_rows),
-	DIR_ROW("fs", sys_fs_rows),
-	DIR_ROW("vm", sys_vm_rows),
-	END_ROW
-};
-
-static const struct pentry bident_rows[] = {
-	FILE_ROW("census", show_census),
-	FILE_ROW("klog", show_klog),
-	ROOT_ROW("fail", show_fail, store_fail),
-#ifdef DEBUG
-	ROOT_ROW("stall", show_stall, store_stall),
-#endif
-	ROOT_ROW("probe", show_probe, store_probe),
-	ROOT_ROW("trace", show_trace, store_trace),
-	END_ROW
-};
+/* ---- the table ---- */
 
 const struct pentry root_rows[] = {
 	LINK_ROW("self", self_link),
@@ -486,7 +259,7 @@ const struct pentry root_rows[] = {
 	FILE_ROW("cpuinfo", show_cpuinfo),
 	FILE_ROW("devices", show_devices),
 	FILE_ROW("swaps", show_swaps),
-	DIR_ROW("sys", sys_rows),
-	DIR_ROW("bident", bident_rows),
+	DIR_ROW("sys", procfs_sys_rows),
+	DIR_ROW("bident", procfs_bident_rows),
 	END_ROW
 };
