@@ -909,14 +909,17 @@ the_child_gets_what_is_listed(void **state)
 	struct ksiginfo ksi = { .ks_signo = SIGUSR1, .ks_code = SI_USER };
 	struct sigaction_k handler = { .sa_handler = 0x1000 };
 	struct proc *c, *before;
+	int64_t text;
 	struct lwp *l;
 
 	begin();
+	assert_non_null(P->p_exe);
 	assert_int_equal(signal_action(P, SIGUSR1, &handler, NULL), 0);
 	assert_int_equal(fork_with(0, NULL, NULL, &before), 0);
 	assert_int_equal(signal_post_proc(P, &ksi), 0);
 	assert_int_equal(signal_post_lwp(first_lwp(P), &ksi), 0);
 	P->p_abi = &abi;
+	first_lwp(P)->l_robust_list = 0x7f002000;
 	P->p_acct = PACCT_SU | PACCT_CORE | PACCT_XSIG;
 	P->p_exit_code = 77;
 	P->p_exit_core = true;
@@ -930,10 +933,12 @@ the_child_gets_what_is_listed(void **state)
 	P->p_oom_adj = 300;
 	P->p_flags |= PF_EXECED | PF_NODUMP | PF_REAPER;
 	strlcpy(P->p_comm, "parent", sizeof(P->p_comm));
+	text = stub_text_count;
 	assert_int_equal(fork_with(0, NULL, NULL, &c), 0);
 	l = first_lwp(c);
 	assert_ptr_equal(c->p_abi, &abi);
-	assert_ptr_equal(c->p_exe, P->p_exe);
+	assert_ptr_equal(c->p_exe, init->p_exe);
+	assert_int_equal(stub_text_count, text + 1);	/* a reference of its own, also against writers */
 	assert_string_equal(c->p_comm, "parent");
 	assert_int_equal(c->p_hardening, 0xabc);
 	assert_int_equal(c->p_psstrings, 0x7f001000);
