@@ -46,8 +46,10 @@ static const struct {
 	{ "proc:::exec-failure", "pid=%ld error=%ld" },
 	{ "proc:::exec",	"pid=%ld" },
 	{ "proc:::exit",	"pid=%ld code=%ld signal=%ld" },
+	{ "proc:::lwp-create",	"pid=%ld tid=%ld by=%ld" },
 	{ "proc:::lwp-*",	"pid=%ld tid=%ld" },
-	{ "proc:::signal-*",	"pid=%ld signal=%ld code=%ld" },
+	{ "proc:::signal-send",	"pid=%ld signal=%ld from=%ld" },
+	{ "proc:::signal-handle", "pid=%ld signal=%ld handler=0x%lx" },
 	{ "fork.*",		"child=%ld parent=%ld flags=0x%lx" },
 	{ "*",			"0x%lx 0x%lx 0x%lx" },
 };
