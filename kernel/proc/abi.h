@@ -118,6 +118,8 @@ struct abi_ops {
 	int		(*ab_exec_auxv)(const struct abi_exec *, struct auxv_list *);
 	/* Registers of a new program beside rip and rsp, which are set. May be null. */
 	void		(*ab_exec_regs)(const struct abi_exec *, struct trapframe *);
+	/* A user's LWPs have a limit of their own, RLIMIT_NTHR; else they count with his processes. */
+	bool		 ab_limits_lwps;
 	/* The stack is to have a struct ps_strings: argv, argc, envp, envc. */
 	bool		 ab_psstrings;
 	/*

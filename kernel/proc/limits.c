@@ -32,6 +32,7 @@ struct plimit plimit_boot = {
 		[RLIMIT_NICE] = { 0, 0 },
 		[RLIMIT_RTPRIO] = { 0, 0 },
 		[RLIMIT_RTTIME] = UNLIMITED,
+		[RLIMIT_NTHR] = UNLIMITED,
 	},
 };
 

@@ -15,7 +15,10 @@ struct proc;
 enum rlimit_which {
 	RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE,
 	RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO,
-	RLIMIT_RTTIME, RLIM_NLIMITS
+	RLIMIT_RTTIME,
+	RLIM_NLIMITS,			/* Linux's */
+	RLIMIT_NTHR = RLIM_NLIMITS,	/* LWPs of a user beside their processes' first ones: NetBSD's */
+	RLIM_COUNT
 };
 #define RLIM_INFINITY	(~0ull)
 
@@ -26,7 +29,7 @@ struct rlimit_k {
 
 struct plimit {
 	refcount_t	 pl_refs;
-	struct rlimit_k	 pl_rlim[RLIM_NLIMITS];
+	struct rlimit_k	 pl_rlim[RLIM_COUNT];
 };
 
 /* The boot's set: of process 0 and of init. */

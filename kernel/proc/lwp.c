@@ -97,7 +97,10 @@ POINT_DEFINE(lwp_point_pid, "lwp.pid", POINT_FAIL | POINT_STALL, EAGAIN);
 POINT_DEFINE(lwp_point_join, "lwp.join", POINT_FAIL | POINT_STALL, EAGAIN);
 POINT_DEFINE(lwp_probe_create, "proc:::lwp-create", POINT_PROBE, 0);
 
-/* A place in the user's count: his processes and further LWPs together are bounded by RLIMIT_NPROC. */
+/*
+ * A place in the user's count of LWPs, in which a process' first one is not (SPEC ADM-10). The bound
+ * is RLIMIT_NTHR, or, for personalities without it, RLIMIT_NPROC for processes and LWPs together.
+ */
 static int
 lwp_charge(struct proc *p, struct lwp *l)
 {
@@ -107,10 +110,10 @@ lwp_charge(struct proc *p, struct lwp *l)
 
 	spin_lock(&p->p_lock);
 	root = cred_is_root(p->p_cred);
-	limit = p->p_limits->pl_rlim[RLIMIT_NPROC].rl_cur;
+	limit = p->p_limits->pl_rlim[p->p_abi->ab_limits_lwps ? RLIMIT_NTHR : RLIMIT_NPROC].rl_cur;
 	uc = ucount_hold(p->p_charge);
 	spin_unlock(&p->p_lock);
-	procs = load_relaxed(&uc->uc_nproc);
+	procs = p->p_abi->ab_limits_lwps ? 0 : load_relaxed(&uc->uc_nproc);
 	if (root)
 		limit = RLIM_INFINITY;
 	else

@@ -8,6 +8,7 @@
  */
 #include "abi/netbsd/netbsd_int.h"
 
+#include "lib/point.h"
 #include "proc/exec.h"
 #include "proc/exit.h"
 #include "proc/fork.h"
@@ -64,6 +65,17 @@ static const struct {
 	{ NB_CLONE_VFORK, FORK_HOLD },
 };
 
+/* Why a clone was refused: seen by who watches. */
+enum clone_refusal { CLONE_BAD_FLAG = 1, CLONE_BAD_SIGHAND, CLONE_BAD_SIGNAL, CLONE_BAD_FILES };
+POINT_DEFINE(point_refused, "netbsd.clone.refused", POINT_PROBE, 0);
+
+static int
+netbsd_clone_refuse(struct netbsd_call *c, enum clone_refusal why)
+{
+	(void)point_pass(&point_refused, (uintptr_t)c->nc_proc->p_pid, why, ARG_U32(c, 0));
+	return EINVAL;
+}
+
 int
 netbsd_sys___clone(struct netbsd_call *c)
 {
@@ -78,14 +90,14 @@ netbsd_sys___clone(struct netbsd_call *c)
 	}
 	/* The refusals, in this order (SPEC ENT-5), before anything is counted. */
 	if (left != 0)
-		return EINVAL;
+		return netbsd_clone_refuse(c, CLONE_BAD_FLAG);
 	if ((flags & NB_CLONE_SIGHAND) != 0 && (flags & NB_CLONE_VM) == 0)
-		return EINVAL;
+		return netbsd_clone_refuse(c, CLONE_BAD_SIGHAND);
 	fa.fa_exit_signal = netbsd_signo_in((int)(flags & NB_CLONE_CSIGNAL));
 	if (fa.fa_exit_signal < 0)
-		return EINVAL;
+		return netbsd_clone_refuse(c, CLONE_BAD_SIGNAL);
 	if ((flags & NB_CLONE_FILES) != 0 && fd_table_has_clofork(c->nc_proc->p_fds))
-		return EINVAL;
+		return netbsd_clone_refuse(c, CLONE_BAD_FILES);
 	return netbsd_fork1(c, &fa);
 }
 
@@ -437,7 +449,7 @@ netbsd_sys_setgroups(struct netbsd_call *c)
 /* NetBSD's number is the core's; SBSIZE (9) limits what we do not have. */
 static const int8_t netbsd_rlimits[NB_RLIM_NLIMITS] = {
 	RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS, RLIMIT_MEMLOCK, RLIMIT_NPROC,
-	RLIMIT_NOFILE, -1, RLIMIT_AS, -1,
+	RLIMIT_NOFILE, -1, RLIMIT_AS, RLIMIT_NTHR,
 };
 
 static int

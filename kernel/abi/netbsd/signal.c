@@ -51,7 +51,8 @@ netbsd_siginfo_of(const struct ksiginfo *ksi, struct netbsd_siginfo *info)
 	info->si_signo = netbsd_signo_out(ksi->ks_signo);
 	info->si_errno = netbsd_errno(ksi->ks_errno);
 	info->si_code = netbsd_code_of(ksi);
-	if (ksi->ks_signo == SIGCHLD && ksi->ks_code > 0 && ksi->ks_code != SI_KERNEL) {
+	if (ksi->ks_code > 0 && ksi->ks_code != SI_KERNEL && ksi->ks_pid != 0) {
+		/* A child's exit signal, whatever its number. */
 		info->u.child.pid = ksi->ks_pid;
 		info->u.child.uid = ksi->ks_uid;
 		info->u.child.status = ksi->ks_code == CLD_EXITED ? ksi->ks_status :

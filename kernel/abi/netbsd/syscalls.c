@@ -265,6 +265,7 @@ const struct abi_ops netbsd_abi = {
 	.ab_exec_auxv = netbsd_exec_auxv,
 	.ab_exec_regs = netbsd_exec_regs,
 	.ab_psstrings = true,
+	.ab_limits_lwps = true,
 	.ab_fork = netbsd_fork,
 	.ab_lwp_leave = netbsd_lwp_leave,
 	.ab_proc_leave = netbsd_proc_leave,
