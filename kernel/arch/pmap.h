@@ -59,6 +59,12 @@ vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
 /* Pages mapped now. */
 uint64_t pmap_resident(const struct pmap *);
 
+/*
+ * Every CPU that runs an LWP on this address space (null: every CPU) has passed a full memory
+ * barrier between call and return. May spin; not in interrupts.
+ */
+void	pmap_barrier(struct pmap *);
+
 /* curlwp uses this address space from now on; null: none (its old one may then be destroyed). */
 void	pmap_activate(struct pmap *);
 

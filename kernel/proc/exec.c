@@ -353,6 +353,7 @@ commit_lwp(struct lwp *l)
 	l->l_altstack = (struct sigaltstack_k){ .ss_flags = SS_DISABLE };
 	l->l_clear_tid = l->l_set_tid = l->l_robust_list = 0;
 	l->l_robust_len = 0;
+	l->l_pi = 0;
 	l->l_restart = 0;
 	ras_exec(l);
 }

@@ -635,7 +635,8 @@ fork_publish(struct fork_op *op)
 	p->p_parent = parent;
 	p->p_watch = load_relaxed(&op->source->p_watch);
 	fork_parent_lwp_locked(op);
-	p->p_parent_exec_gen = parent->p_exec_gen;
+	p->p_parent_exec_gen = (op->flags & FORK_SIBLING) != 0 ?
+	    op->caller->l_proc->p_parent_exec_gen : parent->p_exec_gen;
 	last_start_ns = MAX(clock_mono_ns(), last_start_ns + 1);
 	p->p_start_ns = last_start_ns;
 	list_push_front(&parent->p_children, &p->p_sibling);

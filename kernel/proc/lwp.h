@@ -31,6 +31,10 @@ struct ucount;
 
 #define LATTN_INTERRUPTS	(LATTN_SIGNAL | LATTN_STOP | LATTN_DIE)
 
+/* l_pi */
+#define LPI_OWNER	0x1u	/* somebody waits for a lock that this LWP holds, or held */
+#define LPI_GONE	0x2u	/* it leaves its space, and nobody may start to wait for it */
+
 struct lwp {
 	struct sched_lwp	 l_sched;	/* first: sched converts by cast */
 	struct arch_lwp		 l_arch;
@@ -73,7 +77,7 @@ struct lwp {
 	vaddr_t			 l_rseq;	/* o  the registered struct rseq; 0: none */
 	uint32_t		 l_rseq_sig;	/* o */
 	uint64_t		 l_ras_switches;	/* o  how often it had been switched away from when that was last told */
-	bool			 l_pi_owner;	/* A  somebody waits for a lock that this LWP holds: futex_pi.c */
+	uint32_t		 l_pi;		/* A  LPI_*: locks with an owner, abi/linux/futex_pi.c */
 };
 
 /*

@@ -61,6 +61,7 @@ enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD
 #define PF_REAPER	0x1000u	/* T+P  orphans below it become its children */
 #define PF_NPROC	0x2000u	/* P  its uid was changed to one that is above its limit: no exec till it is not */
 #define PF_UNBORN	0x4000u	/* P  posix_spawn's child that failed before it ran: not seen by wait */
+#define PF_BARRIERS	0x8000u	/* P  said that it would use membarrier's fast form */
 
 /* What the child gets of them, of one instant. */
 #define PF_INHERITED	(PF_SUGID | PF_NODUMP | PF_NOTTY | PF_STOPFORK | PF_STOPEXEC | PF_STOPEXIT | \

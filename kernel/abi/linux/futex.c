@@ -14,39 +14,16 @@
  * that a waker does to an entry it does under the lock of the entry's bucket, and the waiter takes
  * that before its entry goes away.
  *
- * Not here: priority inheritance, and waits for many words. Why in the personality: nothing else of
+ * Locks with an owner (the PI calls) are in futex_pi.c. Not here: waits for many words. Why in the personality: nothing else of
  * the kernel waits on user words. The NetBSD personality's lwp_park has other keys (the waiter, not
  * the word).
  */
-#include "abi/linux/linux_int.h"
+#include "abi/linux/futex_int.h"
 
 #include "sched/clock.h"
-#include "sync/cv.h"
 #include "vm/vm.h"
 
-#define FUTEX_BUCKETS	256		/* a power of two */
-
-struct futex_key {
-	const void	*fk_in;		/* a struct vm_object, held by fk_object, or the struct vm_space */
-	uint64_t	 fk_off;
-	struct vm_object *fk_object;	/* null for private words */
-};
-
-struct futex_bucket {
-	struct spinlock	 fb_lock;
-	struct list	 fb_waiters;
-};
-
-struct futex_waiter {
-	struct list	 w_link;	/* bucket's lock */
-	struct futex_bucket *w_bucket;	/* both buckets' locks to change, either to read */
-	struct futex_key w_key;		/* the same */
-	uint32_t	 w_bits;	/* constant: wakes that have none of these pass it by */
-	bool		 w_woken;	/* bucket's lock */
-	struct cv	 w_cv;
-};
-
-static struct futex_bucket futex_table[FUTEX_BUCKETS];
+struct futex_bucket futex_table[FUTEX_BUCKETS];
 
 void
 linux_futex_init(void)
@@ -57,7 +34,7 @@ linux_futex_init(void)
 	}
 }
 
-static struct futex_bucket *
+struct futex_bucket *
 futex_bucket_of(const struct futex_key *key)
 {
 	uint64_t h = ((uint64_t)(uintptr_t)key->fk_in >> 4) ^ (key->fk_off >> 2);
@@ -68,14 +45,13 @@ futex_bucket_of(const struct futex_key *key)
 
 STATIC_ASSERT(FUTEX_BUCKETS == 1 << 8);
 
-static bool
+bool
 futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
 	return a->fk_in == b->fk_in && a->fk_off == b->fk_off;
 }
 
-/* The key of a word in the caller's space; futex_key_drop it. */
-static int
+int
 futex_key_get(struct vm_space *vs, vaddr_t va, bool private, struct futex_key *key)
 {
 	int error;
@@ -93,7 +69,7 @@ futex_key_get(struct vm_space *vs, vaddr_t va, bool private, struct futex_key *k
 	return error;
 }
 
-static void
+void
 futex_key_drop(struct futex_key *key)
 {
 	if (key->fk_object != NULL)
@@ -114,8 +90,7 @@ futex_lock_own(struct futex_waiter *w)
 	}
 }
 
-/* Takes a waiter off its list for good. Its bucket is locked. */
-static void
+void
 futex_wake_locked(struct futex_waiter *w)
 {
 	list_remove(&w->w_link);
@@ -134,7 +109,7 @@ futex_wake_key(const struct futex_key *key, uint32_t n, uint32_t bits)
 	list_foreach_safe(w, &fb->fb_waiters, struct futex_waiter, w_link) {
 		if (woken >= n)
 			break;
-		if (futex_key_equal(&w->w_key, key) && (w->w_bits & bits) != 0) {
+		if (!w->w_pi && futex_key_equal(&w->w_key, key) && (w->w_bits & bits) != 0) {
 			futex_wake_locked(w);
 			woken++;
 		}
@@ -143,8 +118,17 @@ futex_wake_key(const struct futex_key *key, uint32_t n, uint32_t bits)
 	return woken;
 }
 
-/* Sleeps until woken: 0, EINTR or ETIMEDOUT. Afterwards the entry is on no list. */
-static int
+void
+futex_enter(struct futex_waiter *w)
+{
+	cv_init(&w->w_cv, "futex");
+	w->w_bucket = futex_bucket_of(&w->w_key);
+	spin_lock(&w->w_bucket->fb_lock);
+	list_push_back(&w->w_bucket->fb_waiters, &w->w_link);
+	spin_unlock(&w->w_bucket->fb_lock);
+}
+
+int
 futex_sleep(struct futex_waiter *w, uint64_t deadline_ns)
 {
 	struct futex_bucket *fb = futex_lock_own(w);
@@ -165,8 +149,7 @@ futex_sleep(struct futex_waiter *w, uint64_t deadline_ns)
 	return error;
 }
 
-/* Leaves without having slept; true when a waker was faster. */
-static bool
+bool
 futex_leave(struct futex_waiter *w)
 {
 	struct futex_bucket *fb = futex_lock_own(w);
@@ -191,12 +174,7 @@ futex_wait(struct linux_call *c, vaddr_t va, bool private, uint32_t expect, uint
 	error = futex_key_get(c->lc_proc->p_space, va, private, &w.w_key);
 	if (error != 0)
 		return error;
-	cv_init(&w.w_cv, "futex");
-	w.w_bucket = futex_bucket_of(&w.w_key);
-	spin_lock(&w.w_bucket->fb_lock);
-	list_push_back(&w.w_bucket->fb_waiters, &w.w_link);
-	spin_unlock(&w.w_bucket->fb_lock);
-
+	futex_enter(&w);
 	error = user_load32(uptr(va), &now);
 	if (error == 0 && now != expect)
 		error = EAGAIN;
@@ -252,7 +230,7 @@ futex_requeue_keys(const struct futex_key *from, const struct futex_key *to, uin
 
 	futex_lock_two(a, b);
 	list_foreach_safe(w, &a->fb_waiters, struct futex_waiter, w_link) {
-		if (!futex_key_equal(&w->w_key, from))
+		if (w->w_pi || !futex_key_equal(&w->w_key, from))
 			continue;
 		if (woken < n_wake) {
 			futex_wake_locked(w);
@@ -369,8 +347,7 @@ futex_wake_op(struct linux_call *c, bool private)
 	return error;
 }
 
-/* The end of a wait, 0 for none. FUTEX_WAIT gives a length, FUTEX_WAIT_BITSET a time. */
-static int
+int
 futex_deadline(struct linux_call *c, bool absolute, bool wall, uint64_t *deadline_ns)
 {
 	uint64_t ns, now;
@@ -417,7 +394,7 @@ linux_sys_futex(struct linux_call *c)
 	bool wall = (cmd & LX_FUTEX_CLOCK_REALTIME) != 0;
 
 	cmd &= ~(uint32_t)(LX_FUTEX_PRIVATE_FLAG | LX_FUTEX_CLOCK_REALTIME);
-	if (wall && cmd != LX_FUTEX_WAIT_BITSET && cmd != LX_FUTEX_WAIT)
+	if (wall && cmd != LX_FUTEX_WAIT_BITSET && cmd != LX_FUTEX_LOCK_PI2)
 		return ENOSYS;
 	switch (cmd) {
 	case LX_FUTEX_WAIT:
@@ -435,6 +412,11 @@ linux_sys_futex(struct linux_call *c)
 		return futex_requeue(c, private, ARG_U32(c, 2), ARG_U32(c, 3), &expect);
 	case LX_FUTEX_WAKE_OP:
 		return futex_wake_op(c, private);
+	case LX_FUTEX_LOCK_PI:
+	case LX_FUTEX_LOCK_PI2:
+	case LX_FUTEX_TRYLOCK_PI:
+	case LX_FUTEX_UNLOCK_PI:
+		return futex_pi_call(c, cmd, private, wall);
 	default:
 		return ENOSYS;
 	}
@@ -453,7 +435,7 @@ linux_futex_wake(vaddr_t va, uint32_t n)
 
 /* One robust mutex of an LWP that leaves: if it holds it, the next owner is told that it died. */
 static void
-linux_robust_release(struct lwp *l, vaddr_t va)
+linux_robust_release(struct lwp *l, vaddr_t va, bool pi)
 {
 	uint32_t was, seen;
 
@@ -469,9 +451,15 @@ linux_robust_release(struct lwp *l, vaddr_t va)
 			break;
 		was = seen;
 	}
-	if ((was & LX_FUTEX_WAITERS) != 0)
+	if (pi)
+		futex_pi_wake(va);
+	else if ((was & LX_FUTEX_WAITERS) != 0)
 		linux_futex_wake(va, 1);
 }
+
+/* An entry of the list: its lowest bit says which kind of lock it is. */
+#define ROBUST_PI(entry)	(((entry) & 1) != 0)
+#define ROBUST_AT(entry)	((entry) & ~1ull)
 
 #define ROBUST_MAX	2048	/* entries followed: the list is the program's, and may be a ring */
 
@@ -479,25 +467,26 @@ static void
 linux_robust_walk(struct lwp *l)
 {
 	struct linux_robust_list_head head;
-	uint64_t entry;
+	uint64_t entry, next, pending;
 
 	if (copyin(uptr(l->l_robust_list), &head, sizeof(head)) != 0)
 		return;
+	pending = head.list_op_pending;
 	entry = head.list;
-	for (uint32_t i = 0; i < ROBUST_MAX; i++) {
-		uint64_t next;
+	for (uint32_t i = 0; i < ROBUST_MAX && ROBUST_AT(entry) != l->l_robust_list; i++) {
+		bool more = copyin(uptr(ROBUST_AT(entry)), &next, sizeof(next)) == 0;
 
-		entry &= ~1ull;		/* the lowest bit marks kinds of mutexes */
-		if (entry == l->l_robust_list)
+		/* The one being locked or unlocked comes last, whether it is on the list or not. */
+		if (ROBUST_AT(entry) != ROBUST_AT(pending))
+			linux_robust_release(l, ROBUST_AT(entry) + (uint64_t)head.futex_offset,
+			    ROBUST_PI(entry));
+		if (!more)
 			break;
-		if (copyin(uptr(entry), &next, sizeof(next)) != 0)
-			return;
-		if (entry != (head.list_op_pending & ~1ull))
-			linux_robust_release(l, entry + (uint64_t)head.futex_offset);
 		entry = next;
 	}
-	if (head.list_op_pending != 0)
-		linux_robust_release(l, (head.list_op_pending & ~1ull) + (uint64_t)head.futex_offset);
+	if (pending != 0)
+		linux_robust_release(l, ROBUST_AT(pending) + (uint64_t)head.futex_offset,
+		    ROBUST_PI(pending));
 }
 
 /*
@@ -516,7 +505,9 @@ linux_lwp_leave(struct lwp *l)
 		linux_robust_walk(l);
 		l->l_robust_list = 0;
 	}
-	if (l->l_clear_tid != 0 && ref_read(&vs->vs_refs) > 1) {
+	futex_pi_leave(l);
+	if (l->l_clear_tid != 0 &&
+	    (ref_read(&vs->vs_refs) > 1 || load_relaxed(&l->l_proc->p_nlwps) > 1)) {
 		if (copyout(&zero, uptr(l->l_clear_tid), sizeof(zero)) == 0)
 			linux_futex_wake(l->l_clear_tid, 1);
 	}

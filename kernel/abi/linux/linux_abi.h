@@ -335,6 +335,18 @@ struct linux_clone_args {
 #define LX_CLONE_DETACHED	0x00400000u
 #define LX_CLONE_UNTRACED	0x00800000u
 #define LX_CLONE_CHILD_SETTID	0x01000000u
+#define LX_CLONE_NEWCGROUP	0x02000000u
+#define LX_CLONE_NEWUTS		0x04000000u
+#define LX_CLONE_NEWIPC		0x08000000u
+#define LX_CLONE_NEWUSER	0x10000000u
+#define LX_CLONE_NEWPID		0x20000000u
+#define LX_CLONE_NEWNET		0x40000000u
+#define LX_CLONE_IO		0x80000000u
+/* clone3's alone */
+#define LX_CLONE_NEWTIME	0x00000080u
+#define LX_CLONE_CLEAR_SIGHAND	0x100000000ull
+#define LX_CLONE_INTO_CGROUP	0x200000000ull
+#define LX_CLONE_LEGACY_FLAGS	0xffffffffull
 
 #define LX_WNOHANG		0x00000001
 #define LX_WUNTRACED		0x00000002
@@ -394,6 +406,10 @@ struct linux_clone_args {
 #define LX_FUTEX_REQUEUE	3
 #define LX_FUTEX_CMP_REQUEUE	4
 #define LX_FUTEX_WAKE_OP	5
+#define LX_FUTEX_LOCK_PI	6
+#define LX_FUTEX_UNLOCK_PI	7
+#define LX_FUTEX_TRYLOCK_PI	8
+#define LX_FUTEX_LOCK_PI2	13
 #define LX_FUTEX_WAIT_BITSET	9
 #define LX_FUTEX_WAKE_BITSET	10
 #define LX_FUTEX_PRIVATE_FLAG	128
@@ -408,6 +424,13 @@ struct linux_robust_list_head {
 	int64_t		futex_offset;
 	uint64_t	list_op_pending;
 };
+
+#define LX_MEMBARRIER_QUERY				0
+#define LX_MEMBARRIER_GLOBAL				1
+#define LX_MEMBARRIER_GLOBAL_EXPEDITED			2
+#define LX_MEMBARRIER_REGISTER_GLOBAL_EXPEDITED		4
+#define LX_MEMBARRIER_PRIVATE_EXPEDITED			8
+#define LX_MEMBARRIER_REGISTER_PRIVATE_EXPEDITED	16
 
 /* capabilities */
 struct linux_cap_header {

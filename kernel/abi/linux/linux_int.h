@@ -121,6 +121,11 @@ int	linux_sendsig(struct lwp *, const struct sigaction_k *, const struct ksiginf
  * out.
  */
 int	linux_sigset_in(vaddr_t, uint64_t size, sigset_t *);
+/*
+ * A siginfo that a program sends to process `to` with signal signo. EPERM: it pretends to be
+ * another's; EINVAL, EFAULT.
+ */
+int	linux_siginfo_in(struct linux_call *, vaddr_t, int signo, pid_t to, struct ksiginfo *);
 
 /* futex.c */
 /* Wakes up to n waiters of the word, which is at va in the caller's space. */

@@ -1,126 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls that make and end processes, and ask what they are: fork's forms, exec, exit, wait,
- * ids, limits, scheduling.
- *
- * fork, vfork and clone fill in one struct fork_args for fork1. A flag of clone that we do not
- * offer (threads for now, namespaces, pid descriptors) is refused and named in the log, never
- * ignored.
+ * System calls that end processes, and ask what they are: exec, exit, wait, ids, limits,
+ * scheduling. Those that make them are in clone.c.
  */
 #include "abi/linux/linux_int.h"
 
 #include "mem/cache.h"
 #include "proc/exec.h"
 #include "proc/exit.h"
-#include "proc/fork.h"
 #include "proc/ids.h"
 #include "proc/limits.h"
+#include "proc/pidfd.h"
 #include "proc/rusage.h"
 #include "proc/wait.h"
 #include "sched/clock.h"
 #include "signal/signal.h"
-
-static int
-linux_fork_with(struct linux_call *c, const struct fork_args *fa)
-{
-	struct fork_result res;
-	int error;
-
-	if ((error = fork1(c->lc_lwp, fa, &res)) == 0)
-		c->lc_ret = res.fr_pid;
-	return error;
-}
-
-int
-linux_sys_fork(struct linux_call *c)
-{
-	const struct fork_args fa = { .fa_exit_signal = SIGCHLD };
-
-	return linux_fork_with(c, &fa);
-}
-
-int
-linux_sys_vfork(struct linux_call *c)
-{
-	const struct fork_args fa = {
-		.fa_flags = FORK_HOLD | FORK_SHARE_VM,
-		.fa_exit_signal = SIGCHLD,
-	};
-
-	return linux_fork_with(c, &fa);
-}
-
-/* Nothing in our processes that these could mean: harmless to ignore. */
-#define CLONE_IGNORED	(LX_CLONE_PTRACE | LX_CLONE_UNTRACED | LX_CLONE_DETACHED | LX_CLONE_SYSVSEM)
-
-static const struct {
-	uint64_t	 from;
-	uint32_t	 to;
-} linux_clone_flags[] = {
-	{ LX_CLONE_VM,		FORK_SHARE_VM },
-	{ LX_CLONE_FS,		FORK_SHARE_CWD },
-	{ LX_CLONE_FILES,	FORK_SHARE_FILES },
-	{ LX_CLONE_SIGHAND,	FORK_SHARE_SIGS },
-	{ LX_CLONE_VFORK,	FORK_HOLD },
-	{ LX_CLONE_PARENT,	FORK_SIBLING },
-};
-
-/* The combinations that Linux refuses, then what we do not offer. */
-static int
-linux_clone_decode(struct linux_call *c, uint64_t flags, uint32_t *out)
-{
-	uint64_t left = flags & ~(uint64_t)(CLONE_IGNORED | LX_CSIGNAL | LX_CLONE_SETTLS |
-	    LX_CLONE_PARENT_SETTID | LX_CLONE_CHILD_SETTID | LX_CLONE_CHILD_CLEARTID);
-
-	*out = 0;
-	if ((flags & LX_CLONE_THREAD) != 0 && (flags & LX_CLONE_SIGHAND) == 0)
-		return EINVAL;
-	if ((flags & LX_CLONE_SIGHAND) != 0 && (flags & LX_CLONE_VM) == 0)
-		return EINVAL;
-	if ((flags & LX_CLONE_PARENT) != 0 && c->lc_proc == proc_init_proc)
-		return EINVAL;
-	for (size_t i = 0; i < nitems(linux_clone_flags); i++) {
-		if ((left & linux_clone_flags[i].from) != 0) {
-			*out |= linux_clone_flags[i].to;
-			left &= ~linux_clone_flags[i].from;
-		}
-	}
-	if (left != 0) {
-		klog(KLOG_DEBUG, "linux: %s (%d) asked clone for flags 0x%llx, which are not offered\n",
-		    c->lc_proc->p_comm, c->lc_proc->p_pid, (unsigned long long)left);
-		return EINVAL;
-	}
-	return 0;
-}
-
-int
-linux_sys_clone(struct linux_call *c)
-{
-	uint64_t flags = (uint32_t)c->lc_arg[0];
-	struct fork_args fa = {
-		.fa_exit_signal = (int)(flags & LX_CSIGNAL),
-		.fa_stack = ARG_VA(c, 1),
-	};
-	int error;
-
-	if (fa.fa_exit_signal >= NSIG)
-		return EINVAL;
-	if ((error = linux_clone_decode(c, flags, &fa.fa_flags)) != 0)
-		return error;
-	if ((flags & LX_CLONE_PARENT_SETTID) != 0)
-		fa.fa_parent_tid = ARG_VA(c, 2);
-	if ((flags & LX_CLONE_CHILD_SETTID) != 0)
-		fa.fa_child_tid = ARG_VA(c, 3);
-	if ((flags & LX_CLONE_CHILD_CLEARTID) != 0)
-		fa.fa_clear_tid = ARG_VA(c, 3);
-	if ((flags & LX_CLONE_SETTLS) != 0) {
-		if (c->lc_arg[4] >= USER_MAX)
-			return EPERM;
-		fa.fa_set_tls = true;
-		fa.fa_tls = c->lc_arg[4];
-	}
-	return linux_fork_with(c, &fa);
-}
 
 int
 linux_sys_execve(struct linux_call *c)
@@ -279,6 +173,8 @@ linux_wait_flags(uint32_t options)
 		flags |= WAIT_CLONE;
 	if ((options & LX_WALL) != 0)
 		flags |= WAIT_ANYSIG;
+	if ((options & LX_WNOTHREAD) != 0)
+		flags |= WAIT_NOTHREAD;
 	return flags;
 }
 
@@ -323,7 +219,28 @@ linux_sys_wait4(struct linux_call *c)
 	LX_WNOTHREAD | LX_WCLONE | LX_WALL)
 
 static int
-linux_waitid_target(struct linux_call *c, struct wait_req *req)
+linux_waitid_pidfd(struct linux_call *c, struct wait_req *req, struct file **held)
+{
+	int error;
+
+	if (ARG_INT(c, 1) < 0)
+		return EINVAL;
+	if ((error = linux_file_get(c, ARG_INT(c, 1), held)) != 0)
+		return error;
+	if ((req->wq_proc = pidfd_proc(*held)) == NULL) {
+		file_drop(*held);
+		*held = NULL;
+		return EBADF;
+	}
+	req->wq_idtype = WAIT_PROC;
+	if (file_nonblock(*held))
+		req->wq_flags |= WAIT_NOHANG;
+	return 0;
+}
+
+/* *held: a file that names the target, to be dropped after the wait. */
+static int
+linux_waitid_target(struct linux_call *c, struct wait_req *req, struct file **held)
 {
 	req->wq_id = ARG_INT(c, 1);
 	switch (ARG_INT(c, 0)) {
@@ -336,6 +253,8 @@ linux_waitid_target(struct linux_call *c, struct wait_req *req)
 	case LX_P_PGID:
 		req->wq_idtype = WAIT_PGRP;
 		return req->wq_id < 0 ? EINVAL : 0;
+	case LX_P_PIDFD:
+		return linux_waitid_pidfd(c, req, held);
 	default:
 		return EINVAL;
 	}
@@ -367,6 +286,7 @@ linux_sys_waitid(struct linux_call *c)
 	uint32_t options = ARG_U32(c, 3);
 	struct wait_req req = { .wq_flags = linux_wait_flags(options) };
 	struct wait_result res;
+	struct file *held = NULL;
 	int error;
 
 	if ((options & ~(uint32_t)WAITID_OPTIONS) != 0 ||
@@ -376,9 +296,14 @@ linux_sys_waitid(struct linux_call *c)
 		req.wq_flags |= WAIT_EXITED;
 	if ((options & LX_WNOWAIT) != 0)
 		req.wq_flags |= WAIT_NOWAIT;
-	if ((error = linux_waitid_target(c, &req)) != 0 ||
-	    (error = proc_wait(c->lc_lwp, &req, &res)) != 0)
+	if ((error = linux_waitid_target(c, &req, &held)) == 0)
+		error = proc_wait(c->lc_lwp, &req, &res);
+	if (held != NULL)
+		file_drop(held);
+	if (error != 0)
 		return error;
+	if (res.wr_pid == 0 && (options & LX_WNOHANG) == 0)
+		return EAGAIN;		/* the descriptor's own wish not to wait */
 	if (res.wr_pid != 0 && (error = linux_wait_rusage_out(ARG_VA(c, 4), &res)) != 0)
 		return error;
 	return linux_waitid_out(ARG_VA(c, 2), &res);
@@ -454,38 +379,6 @@ linux_sys_setsid(struct linux_call *c)
 	if ((error = proc_setsid(c->lc_proc, &sid)) == 0)
 		c->lc_ret = sid;
 	return error;
-}
-
-int
-linux_sys_set_tid_address(struct linux_call *c)
-{
-	c->lc_lwp->l_clear_tid = ARG_VA(c, 0);
-	c->lc_ret = c->lc_lwp->l_tid;
-	return 0;
-}
-
-int
-linux_sys_set_robust_list(struct linux_call *c)
-{
-	if (c->lc_arg[1] != sizeof(struct linux_robust_list_head))
-		return EINVAL;
-	c->lc_lwp->l_robust_list = ARG_VA(c, 0);
-	c->lc_lwp->l_robust_len = c->lc_arg[1];
-	return 0;
-}
-
-/* Of the caller only. */
-int
-linux_sys_get_robust_list(struct linux_call *c)
-{
-	uint64_t head = c->lc_lwp->l_robust_list, len = sizeof(struct linux_robust_list_head);
-	int error;
-
-	if (ARG_INT(c, 0) != 0 && ARG_INT(c, 0) != c->lc_lwp->l_tid)
-		return EPERM;
-	if ((error = copyout(&head, uptr(ARG_VA(c, 1)), sizeof(head))) != 0)
-		return error;
-	return copyout(&len, uptr(ARG_VA(c, 2)), sizeof(len));
 }
 
 int
@@ -567,11 +460,30 @@ linux_prctl_death_signal(struct linux_call *c)
 	return 0;
 }
 
+/* For the whole process and all that comes from it; Linux has it by thread. */
+static int
+linux_prctl_no_new_privs(struct linux_call *c)
+{
+	struct proc *p = c->lc_proc;
+
+	if (c->lc_arg[1] != 1 || c->lc_arg[2] != 0 || c->lc_arg[3] != 0 || c->lc_arg[4] != 0)
+		return EINVAL;
+	spin_lock(&p->p_lock);
+	p->p_flags |= PF_NONEWPRIVS;
+	spin_unlock(&p->p_lock);
+	return 0;
+}
+
+static bool
+linux_has_flag(struct linux_call *c, uint32_t flag)
+{
+	return (load_relaxed(&c->lc_proc->p_flags) & flag) != 0;
+}
+
 int
 linux_sys_prctl(struct linux_call *c)
 {
-	const int32_t zero = 0;
-	int32_t signo;
+	int32_t number;
 	uint64_t word;
 
 	switch (ARG_INT(c, 0)) {
@@ -582,17 +494,27 @@ linux_sys_prctl(struct linux_call *c)
 	case LX_PR_SET_DUMPABLE:
 		return linux_prctl_dumpable(c);
 	case LX_PR_GET_DUMPABLE:
-		c->lc_ret = (load_relaxed(&c->lc_proc->p_flags) & PF_NODUMP) == 0;
+		c->lc_ret = !linux_has_flag(c, PF_NODUMP);
 		return 0;
 	case LX_PR_SET_PDEATHSIG:
 		return linux_prctl_death_signal(c);
 	case LX_PR_GET_PDEATHSIG:
-		signo = load_relaxed(&c->lc_proc->p_pdeathsig);
-		return copyout(&signo, uptr(ARG_VA(c, 1)), sizeof(signo));
+		number = load_relaxed(&c->lc_proc->p_pdeathsig);
+		return copyout(&number, uptr(ARG_VA(c, 1)), sizeof(number));
+	case LX_PR_SET_CHILD_SUBREAPER:
+		proc_set_reaper(c->lc_proc, c->lc_arg[1] != 0);
+		return 0;
 	case LX_PR_GET_CHILD_SUBREAPER:
-		return copyout(&zero, uptr(ARG_VA(c, 1)), sizeof(zero));
-	case LX_PR_GET_KEEPCAPS:
+		number = linux_has_flag(c, PF_REAPER);
+		return copyout(&number, uptr(ARG_VA(c, 1)), sizeof(number));
+	case LX_PR_SET_NO_NEW_PRIVS:
+		return linux_prctl_no_new_privs(c);
 	case LX_PR_GET_NO_NEW_PRIVS:
+		if ((c->lc_arg[1] | c->lc_arg[2] | c->lc_arg[3] | c->lc_arg[4]) != 0)
+			return EINVAL;
+		c->lc_ret = linux_has_flag(c, PF_NONEWPRIVS);
+		return 0;
+	case LX_PR_GET_KEEPCAPS:
 	case LX_PR_GET_SECCOMP:
 	case LX_PR_SET_TIMERSLACK:
 		return 0;

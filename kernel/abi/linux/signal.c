@@ -377,7 +377,7 @@ linux_sys_tgkill(struct linux_call *c)
  * A siginfo of a program's making. It may not look like the kernel's, or like another's kill,
  * unless sent to oneself.
  */
-static int
+int
 linux_siginfo_in(struct linux_call *c, vaddr_t uinfo, int signo, pid_t to, struct ksiginfo *ksi)
 {
 	struct linux_siginfo info;

@@ -107,3 +107,10 @@ tlb_shootdown(struct pmap *pm, vaddr_t start, vaddr_t end, bool leave)
 		arch_cpu_relax();
 	spin_leave();
 }
+
+/* A request to flush nothing: answering it is the barrier. */
+void
+pmap_barrier(struct pmap *pm)
+{
+	tlb_shootdown(pm, 0, 0, false);
+}
