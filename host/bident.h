@@ -50,6 +50,9 @@ struct run_options {
 	const char	*ro_qemu;	/* program */
 	const char	*ro_kernel_log;	/* file, or null */
 	char		*ro_append;	/* kernel parameters, never null */
+	char		**ro_fails;	/* failures on purpose in the command's tree */
+	unsigned int	 ro_nfails;
+	char		*ro_probes;	/* names of probes, joined by ';', never null */
 	uint64_t	 ro_mem;	/* bytes; 0: as the root needs it */
 	unsigned int	 ro_cpus;
 	enum accel	 ro_accel;

@@ -5,6 +5,7 @@
  * Options end at the first word that is none, or at "--"; what follows is the guest's and is not
  * looked at. Every mistake is named together with the way out.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -27,6 +28,9 @@ const char usage_run[] =
 "  --cpus N             number of CPUs, 1 to 16 (default 1)\n"
 "  --mem SIZE           memory, as 64M or 2G (default: 256M, more if the root needs it)\n"
 "  --append PARAMS      more parameters for the kernel, see bident-kernel(7)\n"
+"  --fail POINT[:N]     make the Nth pass of a failure point in CMD and its children fail;\n"
+"                       also POINT/N, POINT%P@SEED, =ERRNO behind; may be repeated\n"
+"  --probe POINT        record the passes of a point, see /proc/bident/trace; repeatable\n"
 "  --accel HOW          auto, kvm or tcg (default auto: KVM where it works)\n"
 "  --virtual-time       count instructions instead of time: one CPU, the same figures\n"
 "                       every time\n"
@@ -115,6 +119,8 @@ enum {
 	OPT_CPUS,
 	OPT_MEM,
 	OPT_APPEND,
+	OPT_FAIL,
+	OPT_PROBE,
 	OPT_ACCEL,
 	OPT_VIRTUAL_TIME,
 	OPT_TIMEOUT,
@@ -128,6 +134,8 @@ static const struct option run_options[] = {
 	{ "cpus",	  required_argument, NULL, OPT_CPUS },
 	{ "mem",	  required_argument, NULL, OPT_MEM },
 	{ "append",	  required_argument, NULL, OPT_APPEND },
+	{ "fail",	  required_argument, NULL, OPT_FAIL },
+	{ "probe",	  required_argument, NULL, OPT_PROBE },
 	{ "accel",	  required_argument, NULL, OPT_ACCEL },
 	{ "virtual-time", no_argument,	     NULL, OPT_VIRTUAL_TIME },
 	{ "timeout",	  required_argument, NULL, OPT_TIMEOUT },
@@ -164,6 +172,67 @@ parse_mem(const char *text)
 	return bytes;
 }
 
+/* The name of a point, or its beginning and a '*'; proc:::create has colons in it. */
+static size_t
+point_name_length(const char *text, bool colons)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)text[n]) || (text[n] != 0 && strchr("._-", text[n]) != NULL) ||
+	    (colons && text[n] == ':'))
+		n++;
+	return text[n] == '*' ? n + 1 : n;
+}
+
+/* POINT[:N|/N|%P[@SEED]][=ERRNO]. Which points there are, only the kernel knows. */
+static bool
+is_failure(const char *text)
+{
+	const char *at = text + point_name_length(text, false);
+	char sign = *at;
+
+	if (at == text)
+		return false;
+	if (sign == ':' || sign == '/' || sign == '%') {
+		size_t digits = strspn(++at, "0123456789");
+
+		if (digits == 0 || strtoul(at, NULL, 10) == 0)
+			return false;
+		at += digits;
+		if (sign == '%' && *at == '@') {
+			digits = strspn(++at, "0123456789");
+			if (digits == 0)
+				return false;
+			at += digits;
+		}
+	}
+	if (*at == '=' && at[1] == 'E')
+		at += 2 + strspn(at + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	return *at == 0;
+}
+
+static void
+take_failure(struct run_options *ro, char *arg)
+{
+	if (!is_failure(arg))
+		die("--fail '%s': write it as fork.files:3 (the 3rd pass), fork.files/4 (every 4th) or "
+		    "fork.*%%10@77 (10 of 100, by seed 77), and =EAGAIN behind for another error", arg);
+	ro->ro_fails = realloc(ro->ro_fails, (ro->ro_nfails + 1) * sizeof(char *));
+	if (ro->ro_fails == NULL)
+		die("out of memory");
+	ro->ro_fails[ro->ro_nfails++] = arg;
+}
+
+static void
+take_probe(struct run_options *ro, const char *arg)
+{
+	size_t n = point_name_length(arg, true);
+
+	if (n == 0 || arg[n] != 0)
+		die("--probe '%s': must be the name of a point, as proc:::create or fork.*", arg);
+	ro->ro_probes = xprintf("%s%s%s", ro->ro_probes, *ro->ro_probes != 0 ? ";" : "", arg);
+}
+
 static void
 take_option(struct run_options *ro, int opt, char *arg)
 {
@@ -180,6 +249,12 @@ take_option(struct run_options *ro, int opt, char *arg)
 		break;
 	case OPT_APPEND:
 		ro->ro_append = xprintf("%s %s", ro->ro_append, arg);
+		break;
+	case OPT_FAIL:
+		take_failure(ro, arg);
+		break;
+	case OPT_PROBE:
+		take_probe(ro, arg);
 		break;
 	case OPT_ACCEL:
 		ro->ro_accel = parse_accel(arg);
@@ -210,6 +285,10 @@ take_option(struct run_options *ro, int opt, char *arg)
 static void
 check_options(struct run_options *ro)
 {
+	if (ro->ro_linux != NULL && (ro->ro_nfails > 0 || *ro->ro_probes != 0))
+		die("--fail and --probe are for the Bident kernel: leave out --linux");
+	if (*ro->ro_probes != 0)
+		ro->ro_append = xprintf("%s probe=%s", ro->ro_append, ro->ro_probes);
 	if (!ro->ro_virtual_time)
 		return;
 	if (ro->ro_cpus > 1)
@@ -227,7 +306,8 @@ options_parse_run(struct run_options *ro, int argc, char **argv)
 	static char *shell[] = { shell_name, login, NULL };
 	int opt;
 
-	*ro = (struct run_options){ .ro_cpus = 1, .ro_append = xprintf("%s", "") };
+	*ro = (struct run_options){ .ro_cpus = 1, .ro_append = xprintf("%s", ""),
+	    .ro_probes = xprintf("%s", "") };
 	ro->ro_kernel = getenv("BIDENT_KERNEL");
 	ro->ro_qemu = getenv("BIDENT_QEMU");
 	if (ro->ro_qemu == NULL || *ro->ro_qemu == 0)

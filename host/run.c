@@ -223,6 +223,7 @@ put_request(struct session *ss, const struct run_options *ro)
 		x.x_argc++;
 	while (env[x.x_envc] != NULL)
 		x.x_envc++;
+	x.x_failc = ro->ro_nfails;
 	(void)tx_reserve(ss, BIDENT_HEADER_SIZE);
 	memcpy(tx_reserve(ss, sizeof(x)), &x, sizeof(x));	/* x86: the same byte order */
 	put_string(ss, "/");
@@ -232,6 +233,8 @@ put_request(struct session *ss, const struct run_options *ro)
 		put_string(ss, env[i]);
 		free(env[i]);
 	}
+	for (i = 0; i < x.x_failc; i++)
+		put_string(ss, ro->ro_fails[i]);
 	if (ss->ss_tx_len - start - BIDENT_HEADER_SIZE > BIDENT_EXEC_MAX)
 		die("the command's arguments are longer than %u MiB", BIDENT_EXEC_MAX >> 20);
 	bident_put_header(ss->ss_tx + start, BIDENT_MSG_EXEC, 0,

@@ -68,6 +68,7 @@ struct request {
 	char			*rq_cwd;
 	char			**rq_argv;	/* ended by null, at least one */
 	char			**rq_envp;	/* ended by null */
+	char			**rq_failv;	/* ended by null */
 };
 
 struct child {

@@ -25,11 +25,13 @@
 
 #include "agent.h"
 
+#define FAIL_FILE	"/proc/bident/fail"
 #define DEFAULT_PATH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 enum stage {
 	STAGE_SETUP,
 	STAGE_CWD,
+	STAGE_FAIL,
 	STAGE_EXEC
 };
 
@@ -69,19 +71,22 @@ request_parse(struct request *rq, const struct frame *fr)
 	char *text, *at, *end;
 
 	memcpy(x, fr->fr_data, sizeof(*x));	/* x86: the same byte order */
-	if (x->x_argc < 1 || x->x_argc > text_len || x->x_envc > text_len)
+	if (x->x_argc < 1 || x->x_argc > text_len || x->x_envc > text_len ||
+	    x->x_failc > text_len)
 		return false;
 	text = malloc(text_len);
 	rq->rq_argv = calloc(x->x_argc + 1, sizeof(char *));
 	rq->rq_envp = calloc(x->x_envc + 1, sizeof(char *));
-	if (text == NULL || rq->rq_argv == NULL || rq->rq_envp == NULL)
+	rq->rq_failv = calloc(x->x_failc + 1, sizeof(char *));
+	if (text == NULL || rq->rq_argv == NULL || rq->rq_envp == NULL || rq->rq_failv == NULL)
 		return false;
 	memcpy(text, fr->fr_data + sizeof(*x), text_len);
 	at = text;
 	end = text + text_len;
 	return take_strings(&rq->rq_cwd, 1, &at, end) &&
 	    take_strings(rq->rq_argv, x->x_argc, &at, end) &&
-	    take_strings(rq->rq_envp, x->x_envc, &at, end) && at == end;
+	    take_strings(rq->rq_envp, x->x_envc, &at, end) &&
+	    take_strings(rq->rq_failv, x->x_failc, &at, end) && at == end;
 }
 
 /* A pipe for one stream; `ours` is non-blocking, which the command's end is not. */
@@ -220,6 +225,50 @@ exec_command(const struct request *rq)
 	}
 }
 
+/*
+ * Sets the failures that were asked for, for this process and all that come from it: from here on
+ * nothing but exec is its own. 0 or errno.
+ */
+static int
+set_failures(const struct request *rq)
+{
+	char line[512], **f;
+	int fd, n;
+
+	if (rq->rq_failv[0] == NULL)
+		return 0;
+	if ((fd = open(FAIL_FILE, O_WRONLY | O_CLOEXEC)) < 0)
+		return errno;
+	for (f = rq->rq_failv; *f != NULL; f++) {
+		n = snprintf(line, sizeof(line), "%s tree=self", *f);
+		if (n >= (int)sizeof(line))
+			return EINVAL;
+		if (write(fd, line, (size_t)n) != n)
+			return errno;
+	}
+	return close(fd) == 0 ? 0 : errno;
+}
+
+/* Why the kernel refused a failure: the last line of its list. */
+static void
+describe_refusal(char *text, size_t size)
+{
+	static char list[65536];
+	int fd = open(FAIL_FILE, O_RDONLY | O_CLOEXEC);
+	const char *why = NULL;
+	size_t have = 0;
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, list + have, sizeof(list) - 1 - have)) > 0)
+		have += (size_t)n;
+	if (fd >= 0) {
+		close(fd);
+		why = strstr(list, "# refused: ");
+	}
+	snprintf(text, size, "%.*s", why != NULL ? (int)strcspn(why + 11, "\n") : 41,
+	    why != NULL ? why + 11 : "the kernel knows no failures on purpose");
+}
+
 static _Noreturn void
 child_fail(int report, enum stage stage, int error)
 {
@@ -233,6 +282,7 @@ static _Noreturn void
 child_main(const struct ends *en, const struct request *rq)
 {
 	sigset_t none;
+	int error;
 
 	if (setsid() < 0)
 		child_fail(en->en_report, STAGE_SETUP, errno);
@@ -250,6 +300,8 @@ child_main(const struct ends *en, const struct request *rq)
 	umask(022);
 	if (chdir(rq->rq_cwd) != 0)
 		child_fail(en->en_report, STAGE_CWD, errno);
+	if ((error = set_failures(rq)) != 0)
+		child_fail(en->en_report, STAGE_FAIL, error);
 	child_fail(en->en_report, STAGE_EXEC, exec_command(rq));
 }
 
@@ -262,6 +314,9 @@ describe(const struct failure *fl, const struct request *rq, int *status, char *
 	switch (fl->fl_stage) {
 	case STAGE_CWD:
 		snprintf(text, size, "cannot change to folder '%s': %s", rq->rq_cwd, why);
+		break;
+	case STAGE_FAIL:
+		describe_refusal(text, size);
 		break;
 	case STAGE_EXEC:
 		*status = fl->fl_errno == ENOENT ? 127 : 126;

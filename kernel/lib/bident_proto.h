@@ -37,7 +37,7 @@
 #define BIDENT_PORT_NAME	"bident.0"
 
 #define BIDENT_PROTO_MAGIC	0x746e6442u	/* "Bdnt" */
-#define BIDENT_PROTO_VERSION	1u
+#define BIDENT_PROTO_VERSION	2u
 
 #define BIDENT_HEADER_SIZE	8u
 #define BIDENT_DATA_MAX		32768u		/* payload of a DATA frame, bytes */
@@ -79,8 +79,9 @@ enum bident_exit_kind {
 };
 
 /*
- * EXEC: this structure, then 1 + x_argc + x_envc strings, each ended by a zero byte: the working
- * folder, the arguments, the environment. x_argc is at least 1.
+ * EXEC: this structure, then 1 + x_argc + x_envc + x_failc strings, each ended by a zero byte: the
+ * working folder, the arguments, the environment, the failures on purpose (lines for
+ * /proc/bident/fail without a scope: it is the command's process tree). x_argc is at least 1.
  */
 struct bident_exec {
 	uint32_t x_flags;	/* BIDENT_EXEC_* */
@@ -90,7 +91,7 @@ struct bident_exec {
 	uint16_t x_ypixels;
 	uint32_t x_argc;
 	uint32_t x_envc;
-	uint32_t x_reserved;
+	uint32_t x_failc;
 };
 
 #define BIDENT_EXEC_TTY_IN	0x1u	/* standard input is the terminal, not a pipe */

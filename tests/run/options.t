@@ -18,7 +18,7 @@ trouble() {
 out=$("$BIDENT" --help); is $? 0 "--help"
 like "$out" "usage: bident run" "--help tells the usage"
 out=$("$BIDENT" run --help); is $? 0 "run --help"
-for option in root cpus mem append accel virtual-time timeout kernel-log verbose; do
+for option in root cpus mem append fail probe accel virtual-time timeout kernel-log verbose; do
 	like "$out" "--$option" "run --help has --$option"
 done
 like "$("$BIDENT" --version)" "^bident [0-9]" "--version"
@@ -39,6 +39,12 @@ trouble "--timeout '0'" "no time" run --timeout 0 -- true
 trouble "--timeout 'soon'" "time in words" run --timeout soon -- true
 trouble "--virtual-time.*--cpus 2" "virtual time on two CPUs" run --virtual-time --cpus 2 -- true
 trouble "--virtual-time.*kvm" "virtual time on KVM" run --virtual-time --accel kvm -- true
+trouble "--fail 'fork.files:0': .*fork.files:3" "the pass before the first" run --fail fork.files:0 -- true
+trouble "--fail 'fork files'" "a failure with a blank" run --fail "fork files" -- true
+trouble "--fail 'fork.files=11'" "an error as a number" run --fail fork.files=11 -- true
+trouble "--fail 'fork.files:1 tree=3'" "a failure with a scope" run --fail "fork.files:1 tree=3" -- true
+trouble "--probe 'a b'.*proc:::create" "a probe with a blank" run --probe "a b" -- true
+trouble "--fail and --probe.*--linux" "failures on Linux" run --linux /tmp --fail fork.files:1 -- true
 trouble "kernel image '/no/such'" "a kernel that is not there" run --kernel /no/such -- true
 trouble "'/no/such/root'.*No such" "a root that is not there" run --root /no/such/root -- true
 echo hello >"$work/text"

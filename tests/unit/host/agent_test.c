@@ -164,10 +164,10 @@ test_room(void **state)
 }
 
 static bool
-parse(const void *strings, size_t len, uint32_t argc, uint32_t envc, struct request *rq)
+parse(const void *strings, size_t len, uint32_t argc, uint32_t envc, uint32_t failc, struct request *rq)
 {
 	static uint8_t bytes[1024];
-	struct bident_exec x = { .x_argc = argc, .x_envc = envc };
+	struct bident_exec x = { .x_argc = argc, .x_envc = envc, .x_failc = failc };
 	struct frame fr = { .fr_type = BIDENT_MSG_EXEC, .fr_data = bytes };
 
 	memcpy(bytes, &x, sizeof(x));
@@ -184,21 +184,26 @@ test_requests(void **state)
 	struct request rq;
 
 	(void)state;
-	assert_true(parse(good, sizeof(good), 3, 1, &rq));
+	assert_true(parse(good, sizeof(good), 3, 1, 0, &rq));
 	assert_string_equal(rq.rq_cwd, "/");
 	assert_string_equal(rq.rq_argv[0], "sh");
 	assert_string_equal(rq.rq_argv[2], "");
 	assert_null(rq.rq_argv[3]);
 	assert_string_equal(rq.rq_envp[0], "A=1");
 	assert_null(rq.rq_envp[1]);
-	assert_true(parse(good, sizeof(good), 4, 0, &rq));
+	assert_true(parse(good, sizeof(good), 4, 0, 0, &rq));
+	assert_true(parse(good, sizeof(good), 2, 1, 1, &rq));
+	assert_string_equal(rq.rq_failv[0], "A=1");
+	assert_null(rq.rq_failv[1]);
+	assert_false(parse(good, sizeof(good), 3, 1, 1, &rq));
+	assert_false(parse(good, sizeof(good), 3, 1, UINT32_MAX, &rq));
 	/* Too many, too few, none, absurdly many, and the last zero missing. */
-	assert_false(parse(good, sizeof(good), 3, 2, &rq));
-	assert_false(parse(good, sizeof(good), 3, 0, &rq));
-	assert_false(parse(good, sizeof(good), 0, 4, &rq));
-	assert_false(parse(good, sizeof(good), UINT32_MAX, 1, &rq));
-	assert_false(parse(good, sizeof(good), 1, UINT32_MAX, &rq));
-	assert_false(parse(good, sizeof(good) - 1, 3, 1, &rq));
+	assert_false(parse(good, sizeof(good), 3, 2, 0, &rq));
+	assert_false(parse(good, sizeof(good), 3, 0, 0, &rq));
+	assert_false(parse(good, sizeof(good), 0, 4, 0, &rq));
+	assert_false(parse(good, sizeof(good), UINT32_MAX, 1, 0, &rq));
+	assert_false(parse(good, sizeof(good), 1, UINT32_MAX, 0, &rq));
+	assert_false(parse(good, sizeof(good) - 1, 3, 1, 0, &rq));
 }
 
 int
