@@ -39,15 +39,14 @@ extern struct point	__start_points[] __attribute__((weak)), __stop_points[] __at
  */
 extern int		(*point_handler)(struct point *, const uintptr_t arg[3]);
 
+/* Out of line, so that the pass of a point that nobody watches is a load, a test and a branch. */
+int			point_pass_armed(struct point *, uintptr_t a0, uintptr_t a1, uintptr_t a2);
+
 /* Passing a point: 0, or the error to fail with. */
 static inline int
 point_pass(struct point *pt, uintptr_t a0, uintptr_t a1, uintptr_t a2)
 {
-	const uintptr_t arg[3] = { a0, a1, a2 };
-
-	if (likely(load_relaxed(&pt->pt_armed) == 0))
-		return 0;
-	return point_handler != NULL ? point_handler(pt, arg) : 0;
+	return likely(load_relaxed(&pt->pt_armed) == 0) ? 0 : point_pass_armed(pt, a0, a1, a2);
 }
 
 /* A place that can fail and has nothing to tell. */

@@ -9,8 +9,9 @@
  * that is on leaves a record in a ring of fixed size; the newest overwrites the oldest, and the first
  * line of the trace says how many were lost. Reading takes nothing away: two readers see the same,
  * and `clear`, written to the trace, empties it. Records stand in the order of the passes, over all
- * CPUs, for the ring has one lock, which may be taken anywhere; a probe that nobody watches costs
- * what point_pass() says, a load and a branch.
+ * CPUs, for the ring has one lock, which may be taken anywhere. A point that nobody watches costs a
+ * load, a test and a branch not taken; a record costs about 180 instructions (counted in QEMU, release
+ * kernel: 1000 forks, of some 145,000 instructions each, with one probe and with all of fork.*).
  *
  * A line of the trace:
  *
