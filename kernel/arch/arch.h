@@ -204,6 +204,8 @@ int	user_cas32(uint32_t *uaddr, uint32_t old, uint32_t new, uint32_t *was) __mus
 void	kmain(const struct boot_info *bi) __noreturn;
 struct arch_lwp *lwp_arch(struct lwp *l);		/* proc: &l->l_arch */
 struct vm_space *lwp_vm_space(struct lwp *l);		/* proc: l->l_proc->p_space; null: none */
+/* proc: a page fault of l's program, or of a copy for it, was served. Interrupts on or off. */
+void	lwp_count_fault(struct lwp *l);
 /* abi: a system call, interrupts on. tf_rax is still the number; results go into the frame. */
 void	syscall_entry(struct trapframe *);
 /* signal: before every return to user mode, interrupts on: signals, stops, death, sched_user_return. May not return. */

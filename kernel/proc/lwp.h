@@ -69,7 +69,7 @@ struct lwp {
 	struct fork_hold	*l_hold;	/* o  the vfork that holds this LWP, while it does */
 	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
 	void			*l_start_arg;
-	uint64_t		 l_minflt, l_majflt;	/* o */
+	uint64_t		 l_minflt;	/* o  page faults that were served (none reads a device: files are in memory) */
 	struct ucount		*l_charge;	/* C  ref  whose count of LWPs this one is in; null: a process' first */
 	bool			 l_forked;	/* T  is, or was, p_parent_tid of some process */
 

@@ -32,8 +32,13 @@ lwp_rusage(struct lwp *l, struct rusage_k *ru)
 		.ru_nvcsw = load_relaxed(&s->s_nvcsw),
 		.ru_nivcsw = load_relaxed(&s->s_nivcsw),
 		.ru_minflt = load_relaxed(&l->l_minflt),
-		.ru_majflt = load_relaxed(&l->l_majflt),
 	};
+}
+
+void
+lwp_count_fault(struct lwp *l)
+{
+	store_relaxed(&l->l_minflt, l->l_minflt + 1);
 }
 
 /* The peak is sampled by vm: now may be higher. */

@@ -36,7 +36,8 @@ struct runq {
 	uint32_t	 rq_n;			/* LWPs on the lists; others read it unlocked, as a hint */
 	uint64_t	 rq_nonempty;		/* bit p: rq_list[p] has some */
 	struct list	 rq_list[SCHED_NQUEUES];
-	struct lwp	*rq_cur;
+	struct lwp	*rq_cur;		/* without the lock it may be freed at any time: only looked at for null */
+	bool		 rq_idle;		/* rq_cur is the idle LWP; others read it unlocked, as a hint */
 	struct lwp	*rq_prev;		/* who gave the CPU up, until the switch is complete */
 	uint32_t	 rq_picks;
 	uint64_t	 rq_switches;
@@ -145,9 +146,7 @@ runq_pick(struct runq *rq)
 static bool
 runq_is_idle(const struct runq *rq)
 {
-	struct lwp *cur = load_relaxed(&rq->rq_cur);
-
-	return cur != NULL && lwp_sched_const(cur)->s_idle && load_relaxed(&rq->rq_n) == 0;
+	return load_relaxed(&rq->rq_idle) && load_relaxed(&rq->rq_n) == 0;
 }
 
 static bool
@@ -293,7 +292,7 @@ sched_cpu_times(uint32_t cpu, uint64_t *user_ns, uint64_t *sys_ns, uint64_t *idl
 	*sys_ns = load_relaxed(&rq->rq_sys_ns);
 	*idle_ns = load_relaxed(&rq->rq_idle_ns);
 	if (runq_is_idle(rq))	/* its idle time is booked when it ends */
-		*idle_ns += clock_mono_ns() - MIN(clock_mono_ns(), lwp_sched(rq->rq_cur)->s_mark_ns);
+		*idle_ns += clock_mono_ns() - MIN(clock_mono_ns(), lwp_sched(cpus[cpu]->c_idle)->s_mark_ns);
 }
 
 uint64_t
@@ -311,11 +310,9 @@ sched_nrunnable(void)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < ncpu; i++) {
-		struct lwp *cur = load_relaxed(&runqs[i].rq_cur);
-
-		n += load_relaxed(&runqs[i].rq_n) + (cur != NULL && !lwp_sched(cur)->s_idle);
-	}
+	for (uint32_t i = 0; i < ncpu; i++)
+		n += load_relaxed(&runqs[i].rq_n) +
+		    (load_relaxed(&runqs[i].rq_cur) != NULL && !load_relaxed(&runqs[i].rq_idle));
 	return n;
 }
 
@@ -429,6 +426,7 @@ sched_switch(struct runq *rq)
 	n->s_mark_ns = now;
 	rq->rq_switches++;
 	store_relaxed(&rq->rq_cur, next);
+	store_relaxed(&rq->rq_idle, n->s_idle);
 	rq->rq_prev = self;
 	ctl_note(s, -1);
 	ctl_note(n, (int32_t)rq->rq_cpu);
@@ -580,6 +578,7 @@ sched_lwp_init_idle(struct lwp *l, uint32_t cpu)
 	s->s_cpu = cpu;
 	s->s_prio = SCHED_NQUEUES - 1;
 	cpus[cpu]->c_idle = cpus[cpu]->c_curlwp = l;
+	store_relaxed(&runqs[cpu].rq_idle, true);
 	store_release(&runqs[cpu].rq_cur, l);
 	if (cpu == 0)
 		timeout_set(&load_timeout, clock_mono_ns() + LOAD_PERIOD_NS);

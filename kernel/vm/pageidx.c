@@ -17,6 +17,7 @@ struct idx_node {
 };
 
 static struct cache idx_cache = CACHE_INIT("vm_index_node", struct idx_node);
+static uint64_t object_pages;		/* atomic: pages in all objects */
 
 static uint32_t
 idx_slot(uint64_t index, uint32_t level)
@@ -65,6 +66,12 @@ idx_remove(struct idx_node *n, uint32_t level, uint64_t index, struct page **out
 	return false;
 }
 
+uint64_t
+vm_object_pages(void)
+{
+	return load_relaxed(&object_pages);
+}
+
 struct page *
 pageidx_remove(struct vm_object *vo, uint64_t index)
 {
@@ -76,8 +83,10 @@ pageidx_remove(struct vm_object *vo, uint64_t index)
 		vo->vo_root = NULL;
 		vo->vo_height = 0;
 	}
-	if (pg != NULL)
+	if (pg != NULL) {
 		store_relaxed(&vo->vo_npages, vo->vo_npages - 1);
+		atomic_sub(&object_pages, 1);
+	}
 	return pg;
 }
 
@@ -130,6 +139,7 @@ pageidx_insert(struct vm_object *vo, uint64_t index, struct page *pg)
 	n->n_slot[idx_slot(index, 1)] = pg;
 	n->n_used++;
 	store_relaxed(&vo->vo_npages, vo->vo_npages + 1);
+	atomic_add(&object_pages, 1);
 	return 0;
 }
 

@@ -84,6 +84,8 @@ vm_object_resident(const struct vm_object *vo)
 {
 	return load_relaxed(&vo->vo_npages);
 }
+/* The same of all objects: files in memory, and shared anonymous memory. */
+uint64_t vm_object_pages(void);
 static inline uint64_t
 vm_object_size(const struct vm_object *vo)
 {

@@ -443,6 +443,71 @@ TEST("/proc/meminfo, uptime, loadavg, stat, version, mounts, filesystems, cpuinf
 	CHECK(strstr(text, "processor") != NULL);
 }
 
+/* The n-th field of /proc/self/stat, the pid is the first. */
+static long
+stat_field(int n)
+{
+	static char buf[1024];
+	int fd = open("/proc/self/stat", O_RDONLY);
+	ssize_t len = read(fd, buf, sizeof(buf) - 1);
+	char *p;
+
+	CHECK(len > 0);
+	close(fd);
+	buf[len] = 0;
+	p = strrchr(buf, ')');
+	for (int i = 2; i < n; i++)
+		p = strchr(p + 1, ' ');
+	return atol(p + 1);
+}
+
+TEST("page faults are counted: getrusage and /proc/self/stat, of the process and of children that were waited for")
+{
+	enum { N = 100 };
+	struct rusage before, after;
+	long in_stat = stat_field(10);
+	char *p = mmap(NULL, N * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	madvise(p, N * 4096, MADV_NOHUGEPAGE);
+	EQ(getrusage(RUSAGE_SELF, &before), 0);
+	for (int i = 0; i < N; i++)
+		p[i * 4096] = 1;
+	EQ(getrusage(RUSAGE_SELF, &after), 0);
+	CHECK(after.ru_minflt - before.ru_minflt >= N && after.ru_minflt - before.ru_minflt < N + 50);
+	CHECK(stat_field(10) - in_stat >= N);
+	EQ(getrusage(RUSAGE_SELF, &before), 0);
+	for (int i = 0; i < N; i++)
+		p[i * 4096] = 2;
+	EQ(getrusage(RUSAGE_SELF, &after), 0);
+	CHECK(after.ru_minflt - before.ru_minflt < 50);
+	in_stat = stat_field(11);
+	if ((pid = child()) == 0) {
+		for (int i = 0; i < N; i++)
+			p[i * 4096] = 3;
+		_exit(0);
+	}
+	EXITS(pid, 0);
+	EQ(getrusage(RUSAGE_CHILDREN, &after), 0);
+	CHECK(after.ru_minflt >= N);
+	CHECK(stat_field(11) - in_stat >= N);
+}
+
+TEST("a file in memory shows as Cached in /proc/meminfo, until it is removed")
+{
+	static char block[65536];
+	long before = atol(field("/proc/meminfo", "Cached")), with;
+	int fd = open("cached", O_RDWR | O_CREAT, 0600);
+
+	for (int i = 0; i < 64; i++)
+		EQ(write(fd, block, sizeof(block)), sizeof(block));
+	with = atol(field("/proc/meminfo", "Cached"));
+	CHECK(with - before >= 3500 && with - before < 6000);
+	close(fd);
+	EQ(unlink("cached"), 0);
+	CHECK(with - atol(field("/proc/meminfo", "Cached")) >= 3500);
+}
+
 TEST("sysinfo and /proc/meminfo agree; processes are counted")
 {
 	struct sysinfo si;

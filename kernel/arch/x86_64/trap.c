@@ -78,6 +78,7 @@ user_page_fault(struct trapframe *tf, vaddr_t va)
 		error = vm_fault(vs, va, fault_access(tf->tf_err), true);
 	switch (error) {
 	case 0:
+		lwp_count_fault(l);
 		break;
 	case EIO:
 		trap_signal(l, SIGBUS, BUS_ADRERR, va, TRAP_PF, tf->tf_err);
@@ -113,7 +114,9 @@ kernel_page_fault(struct trapframe *tf, vaddr_t va)
 	if (vs != NULL)
 		error = vm_fault(vs, va, fault_access(tf->tf_err), false);
 	(void)arch_intr_off();
-	if (error != 0)
+	if (error == 0)
+		lwp_count_fault(curlwp());
+	else
 		tf->tf_rip = e->to;
 }
 

@@ -9,6 +9,7 @@
 #include "mem/page.h"
 #include "sched/clock.h"
 #include "sched/sched.h"
+#include "vm/vm.h"
 
 #define TICK_NS		(NSEC_PER_SEC / 100)
 #define PAGE_KB		(PAGE_SIZE / 1024)
@@ -90,19 +91,22 @@ show_stat(struct text *t, struct pnode *pn __unused)
 	return 0;
 }
 
-/* Files in tmpfs are neither cache nor reclaimable; what is free is what there is. */
+/* Files in memory are shown as cache, as elsewhere, but cannot be given up: what is free is what there is. */
 static int
 show_meminfo(struct text *t, struct pnode *pn __unused)
 {
 	uint64_t free = pages_free_count() * PAGE_KB, slab = pages_slab_count() * PAGE_KB;
+	uint64_t objects = vm_object_pages() * PAGE_KB;
 	static const char *const zero[] = {
-		"Buffers", "Cached", "SwapCached", "Active", "Inactive", "SwapTotal", "SwapFree", "Dirty",
-		"Writeback", "Mapped", "Shmem", "SReclaimable",
+		"Buffers", "SwapCached", "Active", "Inactive", "SwapTotal", "SwapFree", "Dirty",
+		"Writeback", "Mapped", "SReclaimable",
 	};
 
 	text_printf(t, "MemTotal:       %8lu kB\n", pages_total * PAGE_KB);
 	text_printf(t, "MemFree:        %8lu kB\n", free);
 	text_printf(t, "MemAvailable:   %8lu kB\n", free);
+	text_printf(t, "Cached:         %8lu kB\n", objects);
+	text_printf(t, "Shmem:          %8lu kB\n", objects);
 	for (size_t i = 0; i < nitems(zero); i++)
 		text_printf(t, "%s:%*s%8u kB\n", zero[i], (int)(15 - strlen(zero[i])), "", 0u);
 	text_printf(t, "Slab:           %8lu kB\n", slab);
