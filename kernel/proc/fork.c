@@ -698,7 +698,10 @@ fork_start(struct fork_op *op)
 	if (stopped)
 		proc_notify_parent_locked(p, CLD_STOPPED, SIGSTOP);
 	spin_unlock(&proc_tree_lock);
-	if (!stopped)
+	/* vfork's pair keeps one CPU: its cache, its address space (SPEC HOLD-5). */
+	if (!stopped && (op->flags & FORK_HOLD) != 0 && (op->flags & FORK_SHARE_VM) != 0)
+		sched_enqueue_new_here(op->lwp);
+	else if (!stopped)
 		sched_enqueue_new(op->lwp);
 }
 

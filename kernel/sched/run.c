@@ -617,6 +617,20 @@ sched_enqueue_new(struct lwp *l)
 }
 
 void
+sched_enqueue_new_here(struct lwp *l)
+{
+	struct runq *rq = runq_lock_self();
+	struct sched_lwp *s = lwp_sched(l);
+
+	KASSERT(s->s_state == SCHED_NEW);
+	store_relaxed(&s->s_cpu, rq->rq_cpu);
+	s->s_state = SCHED_RUNNABLE;
+	prio_update(s, clock_mono_ns());
+	runq_insert(rq, s);
+	runq_unlock(rq);
+}
+
+void
 sched_new_stopped(struct lwp *l)
 {
 	struct runq *rq = runq_lock_of(l);

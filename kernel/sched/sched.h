@@ -66,6 +66,8 @@ void	sched_lwp_init(struct lwp *, const struct lwp *parent);
 void	sched_lwp_init_idle(struct lwp *l, uint32_t cpu);
 /* Puts a SCHED_NEW LWP on a run queue: the only way in. Its stack may run before the call returns. */
 void	sched_enqueue_new(struct lwp *);
+/* The same on this CPU, which the caller is about to leave for it: no other CPU is told. */
+void	sched_enqueue_new_here(struct lwp *);
 /* A SCHED_NEW LWP that is born stopped: sched_unstop starts it. */
 void	sched_new_stopped(struct lwp *);
 /* First thing that a new LWP executes (called by arch's trampoline): ends the switch that brought it here. */

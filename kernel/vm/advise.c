@@ -51,13 +51,63 @@ range_visit(struct vm_space *vs, vaddr_t start, vaddr_t end,
 	return error;
 }
 
+/*
+ * Private anonymous memory becomes memory of an object, so that it can be shared with children to
+ * come. Its pages are copied: they may be shared with relatives already, as copies on write. Writes
+ * of other CPUs wait for vs_lock meanwhile.
+ */
 static int
-set_inherit(struct vm_space *vs __unused, struct vm_region *r, uint64_t how)
+make_shareable(struct vm_space *vs, struct vm_region *r)
 {
+	struct vm_object *vo = vm_object_create_anon(r->vr_end - r->vr_start);
+	struct page *pg;
+	paddr_t pa;
+	int error = 0;
+
+	if (vo == NULL)
+		return ENOMEM;
+	pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, VM_PROT_READ | VM_PROT_EXEC);
+	pmap_update(vs->vs_pmap);
+	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(vs, va, r->vr_end)) < r->vr_end;
+	    va += PAGE_SIZE) {
+		if (!pmap_extract(vs->vs_pmap, va, &pa, NULL, NULL))
+			continue;
+		error = vm_object_page(vo, (va - r->vr_start) >> PAGE_SHIFT, true, &pg);
+		if (error == 0) {
+			page_copy(page_kva(pg), phys_to_kva(pa));
+			page_drop(pg);
+		}
+		sched_preempt_point();
+	}
+	if (error != 0) {
+		vm_object_drop(vo);
+		return error;
+	}
+	space_remove_pages(vs, r->vr_start, r->vr_end);
+	region_account(vs, r, region_pages(r), -1);
+	r->vr_object = vo;
+	r->vr_offset = 0;
+	r->vr_flags |= VR_SHARED;
+	region_obj_lock(r);
+	list_push_back(&vo->vo_regions, &r->vr_obj_link);
+	region_obj_unlock(r);
+	region_account(vs, r, region_pages(r), 1);
+	return 0;
+}
+
+static int
+set_inherit(struct vm_space *vs, struct vm_region *r, uint64_t how)
+{
+	int error;
+
 	if (how == VM_INHERIT_ZERO && r->vr_object != NULL)
 		return EINVAL;
-	if (how == VM_INHERIT_SHARE && !region_shared(r))
-		return EINVAL;
+	if (how == VM_INHERIT_SHARE && !region_shared(r)) {
+		if (r->vr_object != NULL || (r->vr_flags & VR_GROWSDOWN) != 0)
+			return EINVAL;
+		if ((error = make_shareable(vs, r)) != 0)
+			return error;
+	}
 	r->vr_inherit = (uint8_t)(how == VM_INHERIT_SHARE ? VM_INHERIT_COPY : how);
 	return 0;
 }

@@ -204,7 +204,10 @@ enum vm_advice {
 int	vm_advise(struct vm_space *, vaddr_t va, size_t len, enum vm_advice);
 
 enum vm_inherit { VM_INHERIT_COPY, VM_INHERIT_SHARE, VM_INHERIT_NONE, VM_INHERIT_ZERO };
-/* minherit(2). SHARE turns private anonymous memory into memory shared with later children (not for file mappings: EINVAL). */
+/*
+ * minherit(2). SHARE turns private anonymous memory into memory shared with later children, for good: a later COPY does not
+ * undo it. EINVAL for private mappings of files and stacks. ENOMEM: a hole, or memory is out (what lies before it is changed).
+ */
 int	vm_inherit(struct vm_space *, vaddr_t va, size_t len, enum vm_inherit);
 /* Checks the range (ENOMEM for a hole) and, as there is no write-back yet, does nothing more. */
 int	vm_msync(struct vm_space *, vaddr_t va, size_t len);

@@ -345,6 +345,26 @@ TEST("a child of a holding fork on shared memory runs with the caller's block; i
 	EXITS(pid, 0);
 }
 
+TEST("the child of a holding fork on shared memory starts on the caller's CPU, others being idle (HOLD-5)")
+{
+	struct ctl *c = lwpctl();
+	volatile int same = 0, before, cpu;
+
+	for (int i = 0; i < 40; i++) {
+		pid_t pid;
+
+		sleep_ms(1);
+		before = c->curcpu;
+		if ((pid = vfork14()) == 0) {
+			cpu = c->curcpu;
+			_exit(0);
+		}
+		same += cpu == before;
+		EXITS(pid, 0);
+	}
+	CHECK(same >= 36);	/* an interrupt may move the caller between the two looks */
+}
+
 TEST("with copied memory the block is not lent: the caller's stays as it was, the child has none (FIX-8)")
 {
 	volatile int *both = shared(4096);
