@@ -87,6 +87,7 @@ sched_exit(void)
 }
 
 void	sched_enqueue_new(struct lwp *l) { l->l_sched.s_state = SCHED_RUNNABLE; }
+void	sched_enqueue_new_here(struct lwp *l) { l->l_sched.s_state = SCHED_RUNNABLE; }
 void	sched_new_stopped(struct lwp *l) { l->l_sched.s_state = SCHED_STOPPED; }
 void	sched_signal_wakeup(struct lwp *l) { stub_wakeups++; }
 enum sched_state sched_state_of(const struct lwp *l) { return l->l_sched.s_state; }
