@@ -370,6 +370,7 @@ exec_commit(struct exec *x)
 	commit_space(x);
 	commit_shared(x);
 	commit_lwp(l);
+	prof_exec(p);
 	if (x->x_abi->ab_exec_regs != NULL)
 		x->x_abi->ab_exec_regs(&x->x_info, arch_lwp_frame(l));
 	/* Only effective ids can differ, so no count moves and this cannot fail. */

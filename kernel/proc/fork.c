@@ -375,6 +375,21 @@ fork_ras_undo(struct fork_op *op)
 	ras_remove_all(op->child);
 }
 
+/* Profiling: on or off, and the buffer, of one instant. */
+static int
+fork_prof(struct fork_op *op)
+{
+	if ((op->flags & FORK_SYSTEM) == 0)
+		prof_fork(op->child, op->lwp, op->source, (op->flags & FORK_SHARE_VM) != 0);
+	return 0;
+}
+
+static void
+fork_prof_undo(struct fork_op *op)
+{
+	/* The LWP has not run: its clock was never set. */
+}
+
 static void
 fork_space_undo(struct fork_op *op)
 {
@@ -438,6 +453,7 @@ fork_hooks_undo(struct fork_op *op)
 	X(signals, ENOMEM)	/* actions and mask */						\
 	X(space, ENOMEM)	/* share or copy on write */					\
 	X(ras, ENOMEM)		/* restartable sequences */					\
+	X(prof, ENOMEM)		/* profiling */							\
 	X(hold, ENOMEM)		/* what vfork's parent waits on */				\
 	X(hooks, ENOMEM)	/* personality, policies, subsystems */
 

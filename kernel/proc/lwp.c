@@ -79,6 +79,7 @@ lwp_free(struct lwp *l)
 
 	ASSERT(!list_linked(&l->l_link));
 	lwp_ctl_leave(l);
+	prof_lwp_leave(l);
 	arch_lwp_destroy(l);
 	sigpend_clear(&l->l_sigpend);
 	if (l->l_charge != NULL) {

@@ -28,6 +28,7 @@ struct ucount;
 #define LATTN_BORN	0x10u	/* has not been in user mode yet: l_set_tid is to be written */
 #define LATTN_MASK	0x20u	/* l_oldmask is to be put back */
 #define LATTN_ITIMER	0x40u	/* CPU-time timers are to be looked at */
+#define LATTN_PROF	0x80u	/* profiled: samples may be due (prof.c) */
 
 #define LATTN_INTERRUPTS	(LATTN_SIGNAL | LATTN_STOP | LATTN_DIE)
 
@@ -70,6 +71,13 @@ struct lwp {
 	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
 	void			*l_start_arg;
 	uint64_t		 l_minflt;	/* o  page faults that were served (none reads a device: files are in memory) */
+
+	/* Profiling: prof.c. */
+	struct timeout		 l_prof_timeout;	/* o  when the next sample may be due */
+	uint64_t		 l_prof_ns;	/* o  user time that is counted */
+	uint32_t		 l_prof_gen;	/* o  of the settings that it was counted for */
+	bool			 l_prof_on;	/* o  the timeout is in use */
+
 	struct ucount		*l_charge;	/* C  ref  whose count of LWPs this one is in; null: a process' first */
 	bool			 l_forked;	/* T  is, or was, p_parent_tid of some process */
 

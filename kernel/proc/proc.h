@@ -24,6 +24,7 @@
 #include "file/poll.h"
 #include "proc/itimer.h"
 #include "proc/lwp.h"
+#include "proc/prof.h"
 #include "proc/rusage.h"
 #include "signal/sigtypes.h"
 #include "sync/cv.h"
@@ -130,6 +131,7 @@ struct proc {
 	struct plimit		*p_limits;	/* P  ref  use proc_limit */
 	const struct abi_ops	*p_abi;		/* P       changes only in exec */
 	struct vnode		*p_exe;		/* P  ref  may be null */
+	struct prof		 p_prof;	/* P  profiling */
 	void			*p_abi_data;	/* P  own  what the personality keeps of it (ab_proc_leave) */
 	struct list		 p_ctl_pages;	/* P  of control blocks: lwpctl.c */
 	uint32_t		 p_hardening;	/* P  PaX flags of the program's file; fork copies them */

@@ -7,6 +7,7 @@
  *
  *	LATTN_DIE	the LWP goes to its death and does not come back
  *	LATTN_BORN	the tid is written where the personality wants it
+ *	LATTN_PROF	samples of its program counter are counted
  *	LATTN_STOP	the LWP stops here till the process is continued
  *	LATTN_SIGNAL	one signal is taken and acted upon: default action, or the personality builds the handler's frame
  *	LATTN_MASK	no handler has taken the old mask of a sigsuspend along: it comes back
@@ -230,6 +231,8 @@ user_return_once(struct lwp *l, struct trapframe *tf)
 		user_return_born(l);
 	if ((attn & LATTN_ITIMER) != 0)
 		proc_itimer_check(l);
+	if ((attn & LATTN_PROF) != 0)
+		prof_check(l, tf);
 	if ((attn & LATTN_STOP) != 0) {
 		signal_stop_self(l);
 		return true;

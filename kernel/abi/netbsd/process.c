@@ -527,6 +527,14 @@ netbsd_sys_getrusage(struct netbsd_call *c)
 	return copyout(&ru, uptr(ARG_VA(c, 1)), sizeof(ru));
 }
 
+/* (samples, their size in bytes, first address, scale) */
+int
+netbsd_sys_profil(struct netbsd_call *c)
+{
+	return c->nc_arg[3] > PROF_SCALE_MAX ? EINVAL :
+	    prof_set(c->nc_proc, ARG_VA(c, 0), c->nc_arg[1], ARG_VA(c, 2), ARG_U32(c, 3));
+}
+
 /* Of one process (which 0) only. */
 static struct proc *
 netbsd_prio_proc(struct netbsd_call *c)
