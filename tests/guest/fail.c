@@ -412,6 +412,49 @@ TEST("exec that fails at any of its steps leaves the program as it was, and lose
 		SKIP("exec has no points");
 }
 
+static volatile int thread_word;
+
+static int
+thread_main(void *arg __attribute__((unused)))
+{
+	return 0;
+}
+
+/* A thread whose end shows in thread_word; -1 and errno if there is none. */
+static int
+try_thread(char *stack)
+{
+	int tid;
+
+	thread_word = 1;
+	tid = clone(thread_main, stack + 65536, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+	    CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, NULL, NULL, NULL, (void *)&thread_word);
+	if (tid > 0)
+		CHECK(SOON(thread_word == 0, 5000));
+	return tid;
+}
+
+TEST("a thread that fails at any of its steps gives that error and leaves nothing (INV-3)")
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	struct point_list pl = { .pl_at = NULL };
+	int points = 0;
+
+	point_need("fail");
+	memset(stack, 1, sizeof(stack));
+	CHECK(try_thread(stack) > 0);
+	for (; point_next(&pl, "lwp."); points++) {
+		CENSUS_BEGIN();
+		FAIL("%s:1 pid=self", pl.pl_name);
+		ERR(try_thread(stack), pl.pl_errno);
+		FAIL("clear");
+		CENSUS_END(pl.pl_name);
+		CHECK(try_thread(stack) > 0);
+		CENSUS_END(pl.pl_name);
+	}
+	CHECK(points >= 3);
+}
+
 /* ---- memory ---- */
 
 /* A bit of everything: fork, exec, pipe, mapping, files, and wait. Returns 0, or the errno of what failed. */
