@@ -176,8 +176,8 @@ TEST("the low byte is the exit signal; 0 sends none; wait4 tells such children a
 	EQ(wait4(-1, &status, WALLSIG, NULL), pid);
 	sleep_ms(20);
 	EQ(got_signal, 0);
-	pid = clone(five, NULL, 63);
 	block(SIG_BLOCK, 63);
+	pid = clone(five, NULL, 63);
 	EQ(wait4(-1, &status, WALTSIG, NULL), pid);
 	pid = clone(five, NULL, SIGCHLD);
 	ERR(wait4(-1, &status, WALTSIG, NULL), NB_ECHILD);
@@ -198,9 +198,10 @@ parent_is(void *arg)
 TEST("all sharing at once: the child is the caller's, on its stack, with its memory (ENT-4)")
 {
 	int me = getpid(), status;
-	pid_t pid = clone(parent_is, &me, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGUSR1);
+	pid_t pid;
 
 	block(SIG_BLOCK, SIGUSR1);
+	pid = clone(parent_is, &me, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGUSR1);
 	EQ(wait4(pid, &status, WALTSIG, NULL), pid);
 	EQ(status, 0xa5 << 8);
 	EQ(word, 0xa5);
@@ -223,35 +224,13 @@ forks_so_far(void)
 static int
 refusal(void)
 {
-	static char text[8192];
-	int fd = (int)CALL(SYS_open, "/proc/bident/trace", O_RDONLY, 0), why = 0;
-	int64_t n = 0, got;
+	const char *at = nb_trace();
+	int why = 0;
 
-	CHECK(fd >= 0);
-	while (n < (int64_t)sizeof(text) - 1 && (got = read(fd, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
-		n += got;
-	close(fd);
-	text[n] = '\0';
-	for (int64_t i = 0; i < n; i++) {
-		if (!starts(text + i, "netbsd.clone.refused "))
-			continue;
-		i += (int64_t)strlen("netbsd.clone.refused ");
-		while (i < n && text[i] != ' ')		/* pid */
-			i++;
-		CHECK(starts(text + i, " 0x"));
-		why = text[i + 3] - '0';
-	}
+	while ((at = after(at, "netbsd.clone.refused ")) != NULL)
+		if (hex(&at) == (uint64_t)getpid())
+			why = (int)hex(&at);
 	return why;
-}
-
-static void
-tell(const char *path, const char *line)
-{
-	int fd = (int)CALL(SYS_open, path, O_WRONLY, 0);
-
-	CHECK(fd >= 0);
-	EQ(write(fd, line, strlen(line)), (int64_t)strlen(line));
-	close(fd);
 }
 
 static void

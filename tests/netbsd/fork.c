@@ -383,6 +383,31 @@ TEST("ps_strings: a child's are where the parent's were, and tell its own argume
 	EXITS(pid, 0);
 }
 
+TEST("the personality's fork hook gets child, parent and flags, before publication (HOOK-1 PUB-4)")
+{
+	static const uint64_t flags[3] = { 0, 1, 3 };	/* copy; hold; hold and share */
+	const char *hook, *publish, *create;
+	pid_t pid;
+
+	for (int i = 0; i < 3; i++) {
+		tell("/proc/bident/probe", "netbsd.fork on\nfork.publish on\nproc:::create on\n");
+		tell("/proc/bident/trace", "clear");
+		pid = i == 0 ? fork() : i == 1 ? vfork() : vfork14();
+		if (pid == 0)
+			_exit(0);
+		EXITS(pid, 0);
+		hook = after(nb_trace(), "netbsd.fork ");
+		create = after(nb_trace(), "proc:::create ");
+		publish = after(nb_trace(), "fork.publish ");
+		CHECK(hook != NULL && create != NULL && publish != NULL);
+		CHECK(hook < create && hook < publish);
+		EQ(hex(&hook), pid);
+		EQ(hex(&hook), getpid());
+		EQ(hex(&hook), flags[i]);
+		tell("/proc/bident/probe", "off");
+	}
+}
+
 TEST("the personality is the parent's in the child (NEW-3)")
 {
 	pid_t pid = fork();

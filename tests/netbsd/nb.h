@@ -630,6 +630,56 @@ nb_pipe(int fd[2])
 	return (int)CALL(SYS_pipe2, fd, 0);
 }
 
+/* Writes a line into a file, such as /proc/bident/probe. */
+NB_FN void
+tell(const char *path, const char *line)
+{
+	int fd = (int)CALL(SYS_open, path, O_WRONLY, 0);
+
+	CHECK(fd >= 0);
+	EQ(write(fd, line, strlen(line)), (int64_t)strlen(line));
+	close(fd);
+}
+
+/* The trace of the kernel's probes, NUL-terminated. */
+NB_FN const char *
+nb_trace(void)
+{
+	static char text[16384];
+	int fd = (int)CALL(SYS_open, "/proc/bident/trace", O_RDONLY, 0);
+	int64_t n = 0, got;
+
+	CHECK(fd >= 0);
+	while (n < (int64_t)sizeof(text) - 1 && (got = read(fd, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
+		n += got;
+	close(fd);
+	text[n] = '\0';
+	return text;
+}
+
+/* What follows the first place where text has `what`; null when it has not. */
+NB_FN const char *
+after(const char *text, const char *what)
+{
+	for (; *text != '\0'; text++)
+		if (starts(text, what))
+			return text + strlen(what);
+	return NULL;
+}
+
+NB_FN uint64_t
+hex(const char **text)
+{
+	uint64_t v = 0;
+
+	CHECK(*text != NULL && starts(*text, "0x"));
+	for (*text += 2; (**text >= '0' && **text <= '9') || (**text >= 'a' && **text <= 'f'); ++*text)
+		v = v * 16 + (uint64_t)(**text <= '9' ? **text - '0' : **text - 'a' + 10);
+	if (**text == ' ')
+		++*text;
+	return v;
+}
+
 NB_FN void
 nb_line(int good, const char *title)
 {

@@ -22,6 +22,20 @@ $(T)/netbsd-root.cpio: $(NETBSD_BINS) tests/guest/run-guest tools/mkroot $(BUILD
 	$(Q)cp $(NETBSD_BINS) tests/guest/run-guest $(T)/netbsd-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/netbsd-root >$@.tmp && mv $@.tmp $@
 
-netbsd-roots: $(T)/netbsd-root.cpio $(T)/netbsd/list
+# Go's programs, where there is its compiler (tools/setup test installs it). Its standard library is compiled once.
+NETBSD_GO := $(patsubst tests/netbsd/go/%.go,$(T)/netbsd-go/%,$(wildcard tests/netbsd/go/*.go))
+
+$(T)/netbsd-go/%: tests/netbsd/go/%.go
+	@mkdir -p $(@D)
+	$(Q)GOOS=netbsd GOARCH=amd64 CGO_ENABLED=0 GO111MODULE=off GOCACHE=$(abspath $(T))/go-cache go build -ldflags='-s -w' -o $@ $<
+
+$(T)/netbsd-go.cpio: $(NETBSD_GO) tools/mkroot $(BUILD)/bident
+	$(Q)rm -rf $(T)/netbsd-go-root
+	$(Q)tools/mkroot --folder $(T)/netbsd-go-root
+	$(Q)mkdir $(T)/netbsd-go-root/tests
+	$(Q)cp $(NETBSD_GO) $(T)/netbsd-go-root/tests
+	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/netbsd-go-root >$@.tmp && mv $@.tmp $@
+
+netbsd-roots: $(T)/netbsd-root.cpio $(T)/netbsd/list $(if $(shell command -v go),$(T)/netbsd-go.cpio)
 
 .PHONY: netbsd-roots

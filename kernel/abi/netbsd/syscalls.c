@@ -23,6 +23,7 @@
 #include "abi/netbsd/netbsd_int.h"
 
 #include "abi/netbsd/netbsd.h"
+#include "lib/point.h"
 #include "machine/frame.h"
 #include "proc/abi.h"
 #include "proc/fork.h"
@@ -245,11 +246,14 @@ netbsd_exec_regs(const struct abi_exec *ae, struct trapframe *tf)
 	tf->tf_rbx = ae->ae_psstrings;
 }
 
+POINT_DEFINE(point_fork, "netbsd.fork", POINT_PROBE, 0);
+
 static void
 netbsd_fork(struct lwp *child, struct lwp *parent, uint32_t flags)
 {
 	struct trapframe *tf = arch_lwp_frame(child);
 
+	(void)point_pass(&point_fork, (uintptr_t)child->l_tid, (uintptr_t)parent->l_tid, flags);
 	if ((flags & (FORK_HOLD | FORK_SHARE_VM)) == (FORK_HOLD | FORK_SHARE_VM))
 		lwp_ctl_lend(child, parent);
 	tf->tf_rdx = 1;
