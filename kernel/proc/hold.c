@@ -59,10 +59,15 @@ fork_hold_release(struct proc *p)
 void
 lwp_wait_unsignalled(struct lwp *l, struct cv *cv, struct spinlock *lock)
 {
-	l->l_sleep_ends = LATTN_DIE | LATTN_STOP;
-	if ((load_relaxed(&l->l_attn) & LATTN_STOP) != 0) {
+	uint32_t attn = load_relaxed(&l->l_attn);
+
+	l->l_sleep_ends = LATTN_DIE | LATTN_STOP | LATTN_STOPSIG;
+	if ((attn & (LATTN_STOP | LATTN_STOPSIG)) != 0) {
 		spin_unlock(lock);
-		signal_stop_self(l);
+		if ((attn & LATTN_STOP) != 0)
+			signal_stop_self(l);
+		else
+			signal_take_stop(l);
 		spin_lock(lock);
 	} else {
 		(void)cv_wait_sig_spin(cv, lock);

@@ -29,6 +29,7 @@ struct ucount;
 #define LATTN_MASK	0x20u	/* l_oldmask is to be put back */
 #define LATTN_ITIMER	0x40u	/* CPU-time timers are to be looked at */
 #define LATTN_PROF	0x80u	/* profiled: samples may be due (prof.c) */
+#define LATTN_STOPSIG	0x100u	/* a signal that stops by default was sent: who waits for vfork's child takes it */
 
 #define LATTN_INTERRUPTS	(LATTN_SIGNAL | LATTN_STOP | LATTN_DIE)
 

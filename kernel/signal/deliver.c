@@ -116,6 +116,39 @@ stop_default(struct proc *p, int signo, uint32_t gen)
 		stop_begin(p, signo, gen);
 }
 
+/* The signals whose action is to stop, as the actions are now. p_lock held. */
+static sigset_t
+stopping_signals(struct proc *p)
+{
+	sigset_t set = SIGBIT(SIGSTOP);
+
+	spin_lock(&p->p_acts->sa_lock);
+	for (int signo = SIGTSTP; signo <= SIGTTOU; signo++) {
+		if (p->p_acts->sa_action[signo].sa_handler == SIG_DFL)
+			set |= SIGBIT(signo);
+	}
+	spin_unlock(&p->p_acts->sa_lock);
+	return set;
+}
+
+void
+signal_take_stop(struct lwp *l)
+{
+	struct proc *p = l->l_proc;
+	struct ksiginfo ksi;
+	uint32_t gen;
+	int signo;
+
+	atomic_and(&l->l_attn, ~LATTN_STOPSIG);
+	spin_lock(&p->p_lock);
+	signo = signal_take_locked(l, stopping_signals(p) & (~l->l_sigmask | SIG_UNMASKABLE), &ksi);
+	signal_recompute_locked(l);
+	gen = p->p_stop_gen;
+	spin_unlock(&p->p_lock);
+	if (signo != 0 && !signal_protected(p))
+		stop_default(p, signo, gen);
+}
+
 /* --- handlers --- */
 
 /* A handler will run: what becomes of the interrupted call. */
@@ -227,6 +260,8 @@ user_return_once(struct lwp *l, struct trapframe *tf)
 
 	if ((attn & LATTN_DIE) != 0)
 		proc_die(l);
+	if ((attn & LATTN_STOPSIG) != 0)
+		atomic_and(&l->l_attn, ~LATTN_STOPSIG);		/* it is delivered as any other, below */
 	if ((attn & LATTN_BORN) != 0)
 		user_return_born(l);
 	if ((attn & LATTN_ITIMER) != 0)

@@ -420,8 +420,11 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	}
 	if ((error = sigpend_add(p, to != NULL ? &to->l_sigpend : &p->p_sig, ksi)) != 0)
 		return error;
-	if (l != NULL && !blocked)
+	if (l != NULL && !blocked) {
+		if (dfl && def == SIGDEF_STOP)
+			atomic_or(&l->l_attn, LATTN_STOPSIG);
 		lwp_tell(l);
+	}
 	return 0;
 }
 

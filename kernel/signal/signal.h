@@ -133,6 +133,11 @@ bool	signal_stop_complete_locked(struct proc *);
 void	signal_stop_proc(struct proc *, int signo);
 /* LATTN_STOP is set: the calling LWP stops here until the process is continued (or dies). */
 void	signal_stop_self(struct lwp *);
+/*
+ * LATTN_STOPSIG is set: if a signal that stops by default is pending, the process begins to stop.
+ * Other signals stay where they are.
+ */
+void	signal_take_stop(struct lwp *);
 
 /* Whether death has been decided for the process: it exits, or SIGKILL is pending. p_lock held. */
 bool	signal_condemned_locked(struct proc *);
