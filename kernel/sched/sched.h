@@ -96,6 +96,8 @@ void	sched_set_nice(struct lwp *, int nice);
 int	sched_get_nice(const struct lwp *);
 /* EINVAL when no CPU of the mask exists. */
 int	sched_set_affinity(struct lwp *, uint64_t mask);
+/* The calling LWP moves to a CPU that its mask allows, if it is on none. May sleep. */
+void	sched_obey_affinity(void);
 enum sched_state sched_state_of(const struct lwp *);
 /* One, five and fifteen minutes, in 1/65536. */
 void	sched_loadavg(uint32_t load[3]);

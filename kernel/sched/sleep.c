@@ -71,6 +71,20 @@ unpark(struct lwp *l)
 		runq_unlock(rq);
 }
 
+/* A wake-up chooses among the allowed CPUs: so a sleep of no length will do. */
+void
+sched_obey_affinity(void)
+{
+	struct sched_lwp *s = lwp_sched(curlwp());
+
+	while ((load_relaxed(&s->s_affinity) >> load_relaxed(&s->s_cpu) & 1) == 0) {
+		struct spinlock interlock = SPINLOCK_INIT("affinity", RANK_CV);
+
+		spin_lock(&interlock);
+		(void)park(&interlock, "affinity", false, clock_mono_ns() + 1);
+	}
+}
+
 struct held_ranks *
 lwp_held_ranks(struct lwp *l)
 {

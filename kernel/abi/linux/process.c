@@ -831,7 +831,10 @@ linux_sys_sched_setaffinity(struct linux_call *c)
 	error = copyin(uptr(ARG_VA(c, 2)), &mask, MIN((size_t)ARG_U32(c, 1), sizeof(mask)));
 	if (error != 0)
 		return error;
-	return linux_lwp_do(c, ARG_INT(c, 0), true, linux_affinity_set, &mask);
+	error = linux_lwp_do(c, ARG_INT(c, 0), true, linux_affinity_set, &mask);
+	if (error == 0)
+		sched_obey_affinity();
+	return error;
 }
 
 /* There is one policy, SCHED_OTHER, of priority 0. */
