@@ -311,33 +311,6 @@ proc_stop_on(struct proc *p, uint32_t flag, bool on)
 }
 
 /* While other LWPs live on after the first, the process looks like a zombie, as its leader is. */
-char
-proc_state_letter(struct proc *p)
-{
-	bool leader = false;
-	char letter = 'S';
-
-	spin_lock(&p->p_lock);
-	if (p->p_state == PROC_ZOMBIE || p->p_state == PROC_DEAD)
-		letter = 'Z';
-	else if (p->p_state == PROC_STOPPED)
-		letter = 'T';
-	else
-		list_foreach(l, &p->p_lwps, struct lwp, l_link) {
-			enum sched_state s = sched_state_of(l);
-
-			leader = leader || l->l_tid == p->p_pid;
-			if (s == SCHED_RUNNING || s == SCHED_RUNNABLE)
-				letter = 'R';
-			else if (s == SCHED_SLEEPING && !l->l_sched.s_interruptible && letter == 'S')
-				letter = (p->p_flags & PF_KERNEL) != 0 ? 'I' : 'D';
-		}
-	if (letter != 'T' && !leader)
-		letter = 'Z';
-	spin_unlock(&p->p_lock);
-	return letter;
-}
-
 /* --- the file system's view --- */
 
 void

@@ -231,8 +231,6 @@ struct fork_counts {
 };
 void	proc_fork_counts(struct fork_counts *);
 pid_t	proc_last_pid(void);
-/* A letter for ps: R S D T Z I (idle kernel thread). */
-char	proc_state_letter(struct proc *);
 uint32_t proc_maxproc(void);
 
 /* Sets or clears one of PF_STOPFORK, PF_STOPEXEC, PF_STOPEXIT. Who may is the caller's business. */

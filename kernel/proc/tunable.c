@@ -75,15 +75,28 @@ tunable_set(const struct tunable *tn, int64_t value)
 	return tn->tn_boot_only ? EPERM : tunable_store(tn, value);
 }
 
+static void
+tunable_boot_one(const struct tunable *tn, const char *text)
+{
+	bool minus = text[0] == '-';
+	const char *end;
+	uint64_t value = strtou64(text + minus, &end);
+
+	if (end == text + minus || *end != '\0')
+		klog(KLOG_WARN, "proc: %s=%s is not a number: it stays %llu\n", tn->tn_name, text,
+		    (unsigned long long)tunable_get(tn));
+	else
+		(void)tunable_store(tn, minus ? -(int64_t)value : (int64_t)value);
+}
+
 void
 tunable_boot(void)
 {
 	/* From the end: the limits of the first ones depend on the last. */
 	for (uint32_t i = nitems(tunables); i-- > 0;) {
-		const struct tunable *tn = &tunables[i];
-		const char *name = strchr(tn->tn_name, '.') + 1;
+		const char *text = boot_param(strchr(tunables[i].tn_name, '.') + 1);
 
-		if (boot_param(name) != NULL)
-			(void)tunable_store(tn, (int64_t)boot_param_u64(name, tunable_get(tn)));
+		if (text != NULL)
+			tunable_boot_one(&tunables[i], text);
 	}
 }
