@@ -558,6 +558,37 @@ hook_undo(struct proc *child, struct proc *parent, void *arg)
 	strlcat(trail, text, sizeof(trail));
 }
 
+/* The personality's own hook. */
+static void
+abi_fork(struct lwp *child, struct lwp *parent, uint32_t flags)
+{
+	assert_ptr_equal(parent, first_lwp(P));
+	assert_ptr_equal(child, first_lwp(child->l_proc));
+	assert_int_equal(flags, FORK_SHARE_VM | FORK_SHARE_CWD);
+	assert_null(proc_find(child->l_proc->p_pid));
+	strlcat(trail, "abi ", sizeof(trail));
+}
+
+/* HOOK-1: before publication, with child, parent and the flags of the call; and once. */
+static void
+the_personality_has_a_hook(void **state)
+{
+	static const struct abi_ops abi = { .ab_name = "test", .ab_fork = abi_fork };
+	struct proc *c;
+	char *at;
+
+	begin();
+	P->p_abi = &abi;
+	assert_int_equal(fork_with(FORK_SHARE_VM | FORK_SHARE_CWD, NULL, NULL, &c), 0);
+	at = strstr(trail, "abi ");
+	assert_non_null(at);
+	assert_null(strstr(at + 1, "abi "));
+	assert_non_null(strstr(at, "proc:::create"));
+	P->p_abi = c->p_abi = NULL;
+	end_child(c);
+	end();
+}
+
 /* What follows in the trail from the first hook on. */
 static const char *
 hooks_trail(void)
@@ -849,7 +880,7 @@ kernel_main(void *arg)
 {
 }
 
-/* FIX-30, ENT-7, ENT-9, INV-2: a kernel process has nothing of the user who happened to start it. */
+/* FIX-30, ENT-7, ENT-9, LWP-2, INV-2: a kernel process has nothing of the user who happened to start it. */
 static void
 kernel_processes_are_the_kernels(void **state)
 {
@@ -1339,6 +1370,7 @@ main(void)
 		cmocka_unit_test(no_child_escapes_a_signal),
 		cmocka_unit_test(the_condemned_have_no_children),
 		cmocka_unit_test(each_step_fails_without_a_trace),
+		cmocka_unit_test(the_personality_has_a_hook),
 		cmocka_unit_test(hooks_come_in_pairs),
 		cmocka_unit_test(policies_stack),
 		cmocka_unit_test(refusals_take_no_place),
