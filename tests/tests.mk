@@ -22,7 +22,7 @@ $(T)/guest/%: tests/guest/%.c tests/guest/tap.h tests/guest/points.h tests/tests
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
 
-$(T)/stress: tests/stress/stress.c tests/tests.mk | $(T)/inc
+$(T)/stress $(T)/crowd: $(T)/%: tests/stress/%.c tests/tests.mk | $(T)/inc
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
 
@@ -30,11 +30,11 @@ $(T)/guest/list: $(GUEST_BINS)
 	$(Q)echo $(GUEST_PROGRAMS) >$@
 
 # The root of the guest tests: the default one, with the programs in /tests.
-$(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress tests/guest/run-guest tools/mkroot $(BUILD)/bident
+$(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress $(T)/crowd tests/guest/run-guest tools/mkroot $(BUILD)/bident
 	$(Q)rm -rf $(T)/guest-root
 	$(Q)tools/mkroot --folder $(T)/guest-root
 	$(Q)mkdir $(T)/guest-root/tests
-	$(Q)cp $(GUEST_BINS) $(T)/stress tests/guest/run-guest $(T)/guest-root/tests
+	$(Q)cp $(GUEST_BINS) $(T)/stress $(T)/crowd tests/guest/run-guest $(T)/guest-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
 
 test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots netbsd-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS)

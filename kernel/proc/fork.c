@@ -20,12 +20,12 @@
  * critical section. Nothing that the tree lock guards (group, session, parent) is copied before
  * publication.
  *
- * Publication against signals. A signal to the caller's group, or to all, must not miss the child.
- * Such a signal raises a generation under the tree lock. Publication compares it with the value at
- * the beginning: if it has moved, the signal came while the child was built; all is undone, the
- * caller handles the signal and forks again (ERESTARTALWAYS). Signals after publication find the
- * child in the group. From publication to start the child is an EMBRYO: signals queue in it, wait
- * passes over it.
+ * Publication against signals. A signal to a group, or to all, that reached the caller must not miss
+ * the child. It raises the caller's generation (p_group_gen) under the tree lock. Publication
+ * compares it with the value at the beginning: if it has moved, the signal came while the child was
+ * built; all is undone, the caller handles the signal and forks again (ERESTARTALWAYS). Signals
+ * after publication find the child in the group. From publication to start the child is an EMBRYO:
+ * signals queue in it, wait passes over it.
  *
  * Kernel processes take everything from process 0 instead of from the caller.
  *
@@ -56,8 +56,7 @@ struct fork_op {
 	struct cred	*cred;		/* ref */
 	uint32_t	 inherited;	/* those of p_flags that the child gets */
 	struct pgrp	*pgrp;		/* ref */
-	uint64_t	 pgrp_signal_gen;
-	uint64_t	 all_signal_gen;
+	uint64_t	 group_gen;
 
 	/* What has been made. */
 	uint32_t	 nsteps;	/* rows done */
@@ -360,21 +359,6 @@ fork_space(struct fork_op *op)
 	return 0;
 }
 
-/* Restartable sequences. */
-static int
-fork_ras(struct fork_op *op)
-{
-	if ((op->flags & FORK_SYSTEM) != 0)
-		return 0;
-	return ras_fork(op->child, op->lwp, op->source, op->caller, (op->flags & FORK_SHARE_VM) != 0);
-}
-
-static void
-fork_ras_undo(struct fork_op *op)
-{
-	ras_remove_all(op->child);
-}
-
 /* Profiling: on or off, and the buffer, of one instant. */
 static int
 fork_prof(struct fork_op *op)
@@ -394,6 +378,21 @@ static void
 fork_space_undo(struct fork_op *op)
 {
 	proc_release_space(op->child);
+}
+
+/* Restartable sequences. */
+static int
+fork_ras(struct fork_op *op)
+{
+	if ((op->flags & FORK_SYSTEM) != 0)
+		return 0;
+	return ras_fork(op->child, op->lwp, op->source, op->caller, (op->flags & FORK_SHARE_VM) != 0);
+}
+
+static void
+fork_ras_undo(struct fork_op *op)
+{
+	ras_remove_all(op->child);
 }
 
 /* What the caller will wait on, if it is to wait. */
@@ -513,8 +512,7 @@ fork_begin(struct fork_op *op, struct lwp *caller, const struct fork_args *args)
 	spin_lock(&proc_tree_lock);
 	op->pgrp = src->p_pgrp;
 	pgrp_hold(op->pgrp);
-	op->pgrp_signal_gen = op->pgrp->pg_signal_gen;
-	op->all_signal_gen = signal_all_gen;
+	op->group_gen = src->p_group_gen;
 	spin_unlock(&proc_tree_lock);
 
 	spin_lock(&src->p_lock);
@@ -617,8 +615,7 @@ fork_overtaken_locked(const struct fork_op *op)
 
 	if ((op->flags & FORK_SYSTEM) != 0)
 		return false;
-	overtaken = op->source->p_pgrp != op->pgrp ||
-	    op->pgrp->pg_signal_gen != op->pgrp_signal_gen || signal_all_gen != op->all_signal_gen;
+	overtaken = op->source->p_pgrp != op->pgrp || op->source->p_group_gen != op->group_gen;
 	spin_lock(&pp->p_lock);
 	overtaken = overtaken || signal_condemned_locked(pp) || lwp_dying(op->caller);
 	if (fork_lends(op) && !overtaken) {
@@ -678,7 +675,6 @@ static void
 fork_announce(struct fork_op *op)
 {
 	const struct fork_args *args = op->args;
-
 	struct fork_counts *mine = &counts[curcpu()->c_id].n;
 
 	store_relaxed(&mine->fc_forks, mine->fc_forks + 1);

@@ -28,7 +28,6 @@ struct pgrp {
 	pid_t		 pg_id;		/* C */
 	struct session	*pg_session;	/* C  ref */
 	struct list	 pg_members;	/* T  struct proc by p_pgrp_link */
-	uint64_t	 pg_signal_gen;	/* T  raised by each signal to the whole group (a fork under way looks at it) */
 };
 
 void	session_hold(struct session *);

@@ -91,6 +91,7 @@ struct proc {
 	struct cv		 p_wait_cv;	/* L  the condition is T: a child changed state */
 	pid_t			 p_parent_tid;	/* T  the parent's LWP that made it; a living one of the parent's after that */
 	struct poll_head	 p_exit_poll;	/* L  woken when it becomes a zombie (pidfd.c) */
+	uint64_t		 p_group_gen;	/* T  raised by each signal to it as one of a group or of all */
 	int			 p_exit_signal;	/* T  0: none */
 	int			 p_pdeathsig;	/* P  sent to it when its parent dies; 0: none */
 	uint64_t		 p_start_ns;	/* C  monotonic, unique */

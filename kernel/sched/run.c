@@ -3,8 +3,10 @@
  * Run queues: which LWP runs where, and for how long.
  *
  * Each CPU has a queue of runnable LWPs by priority, 64 lists and a word that tells which are not empty. The priority comes
- * from nice and from recent CPU use (s_estcpu, in us; halved each second), so that who waits much goes before who
- * computes much. A fork hands its estimate on: a fork bomb does not shed its penalty.
+ * from nice and from recent CPU use (s_estcpu, in us; halved each second, and later on a crowded CPU, where
+ * each of many gets little of it), so that who waits much goes before who computes much. Who has
+ * slept goes before who has not until it has used up a slice (s_rested): a shell stays usable beside
+ * hundreds that never sleep. A fork hands both on: a fork bomb does not shed its penalty.
  *
  *	NEW --enqueue_new--> RUNNABLE <--pick / preempt--> RUNNING --park--> SLEEPING --unpark--> RUNNABLE
  *	                                                      |  \--stop_self--> STOPPED --unstop--> RUNNABLE
@@ -28,6 +30,8 @@
 #define ESTCPU_PER_PRIO	16000u		/* us of use for one step down */
 #define ESTCPU_STEPS	24u
 #define ESTCPU_MAX	(2 * ESTCPU_STEPS * ESTCPU_PER_PRIO)
+#define DECAY_ROUNDS	4u		/* ... is halved after so many rounds of the queue, at least a second */
+#define REST_STEPS	8u		/* steps up for who has slept, till it has used a slice */
 #define LOAD_PERIOD_NS	(5 * NSEC_PER_SEC)
 
 struct runq {
@@ -53,22 +57,26 @@ static struct timeout load_timeout;
 static void
 estcpu_decay(struct sched_lwp *s, uint64_t now)
 {
-	uint64_t seconds = (now - s->s_decay_ns) / NSEC_PER_SEC;
+	uint64_t round = load_relaxed(&runqs[s->s_cpu].rq_n) * SLICE_NS;
+	uint64_t period = MAX(NSEC_PER_SEC, DECAY_ROUNDS * round);
+	uint64_t halvings = (now - s->s_decay_ns) / period;
 
-	if (seconds == 0)
+	if (halvings == 0)
 		return;
-	s->s_estcpu = seconds < 32 ? s->s_estcpu >> seconds : 0;
-	s->s_decay_ns += seconds * NSEC_PER_SEC;
+	s->s_estcpu = halvings < 32 ? s->s_estcpu >> halvings : 0;
+	s->s_decay_ns += halvings * period;
 }
 
 static void
 prio_update(struct sched_lwp *s, uint64_t now)
 {
 	uint32_t steps;
+	int base;
 
 	estcpu_decay(s, now);
 	steps = MIN(s->s_estcpu / ESTCPU_PER_PRIO, ESTCPU_STEPS);
-	s->s_prio = (uint8_t)MIN((uint32_t)((int)PRIO_NICE0 + s->s_nice) + steps, SCHED_NQUEUES - 1u);
+	base = (int)PRIO_NICE0 + s->s_nice - (s->s_rested ? (int)REST_STEPS : 0);
+	s->s_prio = (uint8_t)MIN((uint32_t)MAX(base, 0) + steps, SCHED_NQUEUES - 1u);
 }
 
 /* --- queues --- */
@@ -204,6 +212,7 @@ sched_make_runnable(struct runq *rq, struct lwp *l)
 	uint32_t cpu;
 
 	KASSERT(spin_held(&rq->rq_lock) && s->s_state != SCHED_RUNNABLE && s->s_state != SCHED_RUNNING);
+	s->s_rested = s->s_rested || s->s_state == SCHED_SLEEPING;
 	s->s_state = SCHED_RUNNABLE;
 	s->s_wmesg = NULL;
 	prio_update(s, clock_mono_ns());
@@ -459,6 +468,8 @@ sched_preempt(void)
 	}
 	s->s_state = SCHED_RUNNABLE;
 	s->s_nivcsw++;
+	if (s->s_slice_end_ns <= now)
+		s->s_rested = false;
 	prio_update(s, now);
 	runq_insert(rq, s);
 	sched_switch(rq);
@@ -602,6 +613,7 @@ sched_lwp_init(struct lwp *l, const struct lwp *parent)
 		s->s_affinity = p->s_affinity;
 		s->s_nice = p->s_nice;
 		s->s_estcpu = p->s_estcpu;
+		s->s_rested = p->s_rested;
 		s->s_decay_ns = p->s_decay_ns;
 	}
 	prio_update(s, now);

@@ -36,8 +36,6 @@ struct sigacts sigacts_boot = {
 	.sa_lock = SPINLOCK_INIT("sigacts", RANK_SIGACTS),
 };
 
-uint64_t signal_all_gen;
-
 enum sig_default
 signal_default(int signo)
 {
@@ -514,13 +512,23 @@ signal_post_lwp(struct lwp *l, const struct ksiginfo *ksi)
 	return post_lwp(l->l_proc, l, ksi);
 }
 
+/*
+ * Posts to p as one of a group or of all. A fork of p that is under way has made a child that is
+ * not among them yet: by the generation it will see that and begin again.
+ */
+static int
+post_to_many(struct proc *p, const struct ksiginfo *ksi)
+{
+	p->p_group_gen++;
+	return signal_post_proc_locked(p, ksi);
+}
+
 void
 signal_post_pgrp_locked(struct pgrp *pg, const struct ksiginfo *ksi)
 {
 	ASSERT_SPIN_HELD(&proc_tree_lock);
-	pg->pg_signal_gen++;
 	list_foreach(p, &pg->pg_members, struct proc, p_pgrp_link)
-		(void)signal_post_proc_locked(p, ksi);
+		(void)post_to_many(p, ksi);
 }
 
 void
@@ -604,15 +612,15 @@ signal_check_send(struct proc *caller, struct proc *p, int signo)
 	return may ? 0 : EPERM;
 }
 
-/* Sends to one process as kill does; tree lock held. */
+/* Sends to one process as kill does, or to one of many; tree lock held. */
 static int
-kill_one(struct proc *caller, struct proc *p, const struct ksiginfo *ksi)
+kill_one(struct proc *caller, struct proc *p, const struct ksiginfo *ksi, bool many)
 {
 	int error = signal_check_send(caller, p, ksi->ks_signo);
 
-	if (error == 0 && ksi->ks_signo != 0)
-		error = signal_post_proc_locked(p, ksi);
-	return error;
+	if (error != 0 || ksi->ks_signo == 0)
+		return error;
+	return many ? post_to_many(p, ksi) : signal_post_proc_locked(p, ksi);
 }
 
 /* To a group: success if one could be signalled. */
@@ -622,10 +630,8 @@ kill_pgrp(struct proc *caller, struct pgrp *pg, const struct ksiginfo *ksi)
 	int error = ESRCH, one;
 	bool some = false;
 
-	if (ksi->ks_signo != 0)
-		pg->pg_signal_gen++;
 	list_foreach(p, &pg->pg_members, struct proc, p_pgrp_link) {
-		one = kill_one(caller, p, ksi);
+		one = kill_one(caller, p, ksi, true);
 		if (one == 0)
 			some = true;
 		else
@@ -641,12 +647,10 @@ kill_all(struct proc *caller, const struct ksiginfo *ksi)
 	int error = ESRCH, one;
 	bool some = false;
 
-	if (ksi->ks_signo != 0)
-		signal_all_gen++;
 	list_foreach(p, &proc_all, struct proc, p_all_link) {
 		if (p == caller || p == proc_init_proc || (p->p_flags & PF_KERNEL) != 0)
 			continue;
-		one = kill_one(caller, p, ksi);
+		one = kill_one(caller, p, ksi, true);
 		if (one == 0)
 			some = true;
 		else
@@ -668,7 +672,7 @@ kill_any(struct proc *caller, pid_t pid, const struct ksiginfo *ksi)
 			slot = pid_slot_locked(pid);
 			p = slot != NULL && slot->ps_lwp != NULL ? slot->ps_lwp->l_proc : NULL;
 		}
-		return p != NULL ? kill_one(caller, p, ksi) : ESRCH;
+		return p != NULL ? kill_one(caller, p, ksi, false) : ESRCH;
 	}
 	if (pid == -1)
 		return kill_all(caller, ksi);

@@ -119,8 +119,6 @@ void	signal_recompute_locked(struct lwp *);
  */
 void	signal_retarget_locked(struct proc *, sigset_t set);
 
-/* Raised by each signal to all processes; tree lock. */
-extern uint64_t signal_all_gen;
 /*
  * A stop is asked for and no LWP is left to wait for: the process is stopped from now on, and the
  * caller tells the parent. Tree lock and p_lock held.
