@@ -76,16 +76,27 @@ point_next(struct point_list *pl, const char *prefix)
 static void __attribute__((unused))
 census_read(char *text, size_t size)
 {
-	char *from, *to;
+	long kept = 0, used;
+	char *from, *to, line[64];
 
 	CHECK(read_file("/proc/bident/census", text, size) > 0);
 	for (from = to = text; *from != '\0';) {
 		size_t n = strcspn(from, "\n") + 1;
-		int skip = strncmp(from, "pages_free ", 11) == 0 || strncmp(from, "pages_slab ", 11) == 0;
 
-		if (!skip)
+		/* Stacks that are kept at hand are used pages, but nobody's. */
+		if (sscanf(from, "pages_kstack_cached %ld", &kept) == 1 ||
+		    strncmp(from, "pages_free ", 11) == 0 || strncmp(from, "pages_slab ", 11) == 0) {
+			from += n;
+			continue;
+		}
+		if (sscanf(from, "pages_used %ld", &used) == 1) {
+			/* Not longer than what was there. */
+			to += sprintf(line, "pages_used %ld\n", used - kept);
+			memcpy(to - strlen(line), line, strlen(line));
+		} else {
 			memmove(to, from, n);
-		to += skip ? 0 : n;
+			to += n;
+		}
 		from += n;
 	}
 	*to = '\0';
