@@ -43,6 +43,9 @@ struct auxv {
 	uint64_t	 a_value;
 };
 
+/* Hardening that a program's file asks for (p_hardening). */
+#define HARDEN_MPROTECT	0x1u	/* memory that is or was writable never becomes executable */
+
 /* What a personality may add to a new program's auxiliary vector. */
 struct auxv_list {
 	uint32_t	 al_n;
@@ -107,8 +110,8 @@ struct abi_ops {
 	int		(*ab_sendsig)(struct lwp *, const struct sigaction_k *, const struct ksiginfo *,
 			    sigset_t oldmask);
 	/*
-	 * Whether an ELF file is of this personality. *hardening: the PaX flags that it asks for
-	 * (p_hardening), 0 for none.
+	 * Whether an ELF file is of this personality. *hardening: what its file asks for
+	 * (HARDEN_*).
 	 */
 	bool		(*ab_recognise)(const struct abi_file *, uint32_t *hardening);
 	/*

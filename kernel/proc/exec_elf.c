@@ -177,17 +177,27 @@ map_fixed(struct vm_space *vs, vaddr_t start, vaddr_t end, struct vm_mapping_req
 	return start == end ? 0 : vm_map(vs, &start, end - start, req);
 }
 
+/* What mprotect may give a segment; 0 is everything. */
+static uint32_t
+segment_max_prot(const struct elf_phdr *ph, uint32_t hardening)
+{
+	if ((hardening & HARDEN_MPROTECT) == 0)
+		return 0;
+	return (ph->p_flags & PF_W) == 0 && (ph->p_flags & PF_X) != 0 ? VM_PROT_READ | VM_PROT_EXEC :
+	    VM_PROT_READ | VM_PROT_WRITE;
+}
+
 static int
-segment_map(struct vm_space *vs, const struct elf_image *ei, const struct elf_phdr *ph)
+segment_map(struct vm_space *vs, const struct elf_image *ei, const struct elf_phdr *ph, uint32_t max_prot)
 {
 	vaddr_t start = ph->p_vaddr + ei->ei_bias, file_end = start + ph->p_filesz;
 	vaddr_t file_pages = ph->p_filesz != 0 ? roundup2(file_end, PAGE_SIZE) : rounddown2(start, PAGE_SIZE);
 	vaddr_t end = roundup2(start + ph->p_memsz, PAGE_SIZE);
 	struct vm_mapping_req file = {
-		.prot = segment_prot(ph), .object = ei->ei_vnode->vn_object, .vnode = ei->ei_vnode,
+		.prot = segment_prot(ph), .max_prot = max_prot, .object = ei->ei_vnode->vn_object, .vnode = ei->ei_vnode,
 		.offset = rounddown2(ph->p_offset, PAGE_SIZE),
 	};
-	struct vm_mapping_req zero = { .prot = segment_prot(ph), .flags = VM_MAP_ANON };
+	struct vm_mapping_req zero = { .prot = segment_prot(ph), .max_prot = max_prot, .flags = VM_MAP_ANON };
 	int error = map_fixed(vs, rounddown2(start, PAGE_SIZE), file_pages, &file);
 
 	if (error == 0)
@@ -218,7 +228,7 @@ image_place(struct vm_space *vs, struct elf_image *ei, bool interp)
 }
 
 static int
-image_map(struct vm_space *vs, struct elf_image *ei, bool interp)
+image_map(struct vm_space *vs, struct elf_image *ei, bool interp, uint32_t hardening)
 {
 	int error = image_place(vs, ei, interp);
 
@@ -228,7 +238,7 @@ image_map(struct vm_space *vs, struct elf_image *ei, bool interp)
 
 		if (ph->p_type != PT_LOAD || ph->p_memsz == 0)
 			continue;
-		error = segment_map(vs, ei, ph);
+		error = segment_map(vs, ei, ph, segment_max_prot(ph, hardening));
 		if (interp)
 			continue;
 		if ((ph->p_flags & PF_X) != 0) {
@@ -278,7 +288,7 @@ interp_load(struct exec *x, const char *path)
 			error = ELIBBAD;
 	}
 	if (error == 0)
-		error = image_map(x->x_space, ei, true);
+		error = image_map(x->x_space, ei, true, x->x_hardening);
 	if (error == 0) {
 		x->x_interp_base = ei->ei_bias;
 		x->x_entry = ei->ei_ehdr.e_entry + ei->ei_bias;
@@ -301,7 +311,7 @@ exec_elf_load(struct exec *x)
 		const struct abi_file af = { &ei->ei_ehdr, ei->ei_interp, ei->ei_notes, ei->ei_notes_len };
 
 		x->x_abi = abi_recognise(&af, &x->x_hardening);
-		error = x->x_abi == NULL ? ENOEXEC : image_map(x->x_space, ei, false);
+		error = x->x_abi == NULL ? ENOEXEC : image_map(x->x_space, ei, false, x->x_hardening);
 	}
 	if (error == 0) {
 		x->x_entry = x->x_program_entry = ei->ei_ehdr.e_entry + ei->ei_bias;

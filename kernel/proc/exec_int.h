@@ -76,7 +76,7 @@ struct exec {
 	bool		 x_text;	/* x_vnode is held against writing, for us */
 	struct exec_stack x_stack;
 	const struct abi_ops *x_abi;
-	uint32_t	 x_hardening;	/* PaX flags of the file */
+	uint32_t	 x_hardening;	/* HARDEN_* of the file */
 	struct abi_exec	 x_info;	/* for the personality */
 	vaddr_t		 x_entry;	/* where the LWP starts: of the ELF interpreter, if there is one */
 	vaddr_t		 x_program_entry;

@@ -135,7 +135,7 @@ struct proc {
 	struct prof		 p_prof;	/* P  profiling */
 	void			*p_abi_data;	/* P  own  what the personality keeps of it (ab_proc_leave) */
 	struct list		 p_ctl_pages;	/* P  of control blocks: lwpctl.c */
-	uint32_t		 p_hardening;	/* P  PaX flags of the program's file; fork copies them */
+	uint32_t		 p_hardening;	/* P  HARDEN_* of the program's file; fork copies them */
 	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */
 	struct ras_set		*p_ras;		/* P  own  restartable sequences; null: none */

@@ -236,6 +236,29 @@ TEST("the caller of vfork is held although its child is stopped; SIGKILL of the 
 	EXITS(killer, 0);
 }
 
+TEST("a job-control stop of a held caller's child stays a stop; SIGCONT goes on (HOLD-1)")
+{
+	volatile int *both = shared(4096);
+	pid_t helper, pid;
+
+	if ((helper = fork()) == 0) {
+		CHECK(SOON(both[0] != 0, 5000));
+		CHECK(!SOON(both[1] != 0, 100));	/* it has stopped before the next line */
+		EQ(kill(both[0], SIGCONT), 0);
+		_exit(0);
+	}
+	if ((pid = vfork14()) == 0) {
+		CALL(SYS_setpgid, 0, 0);		/* a group that this session can continue */
+		both[0] = getpid();
+		kill(getpid(), SIGTSTP);
+		both[1] = 1;
+		_exit(3);
+	}
+	EQ(both[1], 1);
+	EXITS(pid, 3);
+	EXITS(helper, 0);
+}
+
 static volatile int deep;
 
 static void

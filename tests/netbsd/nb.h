@@ -281,12 +281,36 @@ __asm__(
     ".popsection\n"
     "	.globl _start, nb_trampoline\n"
     "_start:\n"
+#ifdef __PIE__
+    "	lea __ehdr_start(%rip), %rdi\n	lea _DYNAMIC(%rip), %rsi\n	call nb_relocate\n"
+#endif
     "	mov %rsp, %rdi\n	mov %rbx, %rsi\n	xor %ebp, %ebp\n	and $-16, %rsp\n	call nb_start\n	hlt\n"
     "nb_trampoline:\n"
     "	mov %r15, %rdi\n	mov $308, %eax\n	syscall\n"
     "	mov $-1, %edi\n	mov $1, %eax\n	syscall\n	hlt\n");
 
 extern char nb_trampoline[];
+
+#ifdef __PIE__
+/* A position-independent program relocates itself: addresses in its data are as far off as it is. */
+void __attribute__((used))
+nb_relocate(uint64_t bias, const uint64_t *dyn)
+{
+	const uint64_t *rela = NULL;
+	uint64_t size = 0;
+
+	for (; dyn[0] != 0; dyn += 2) {
+		if (dyn[0] == 7)
+			rela = (const uint64_t *)(bias + dyn[1]);
+		else if (dyn[0] == 8)
+			size = dyn[1];
+	}
+	for (; size >= 24; size -= 24, rela += 3)
+		if ((uint32_t)rela[1] == 8)
+			*(uint64_t *)(bias + rela[0]) = bias + rela[2];
+}
+#endif
+
 static int errno;
 static struct ps_strings *nb_psstrings;
 static char **nb_envp;

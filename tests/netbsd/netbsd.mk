@@ -5,7 +5,13 @@
 NETBSD_CFLAGS := -std=gnu17 -O1 -Wall -Wextra -ffreestanding -fno-stack-protector -fcf-protection=none -mno-red-zone \
 	-fno-asynchronous-unwind-tables -fno-toplevel-reorder -static -nostdlib -Wl,--build-id=none -Wl,-z,noexecstack
 NETBSD_PROGRAMS := $(basename $(notdir $(wildcard tests/netbsd/*.c)))
+NETBSD_PROGRAMS += basic-pie
 NETBSD_BINS := $(NETBSD_PROGRAMS:%=$(T)/netbsd/%)
+
+# The basic checks once more, at whatever address.
+$(T)/netbsd/basic-pie: tests/netbsd/basic.c tests/netbsd/nb.h tests/netbsd/netbsd.mk
+	@mkdir -p $(@D)
+	$(Q)gcc $(filter-out -static,$(NETBSD_CFLAGS)) -fpie -static-pie -s -o $@ $<
 
 $(T)/netbsd/%: tests/netbsd/%.c tests/netbsd/nb.h tests/netbsd/netbsd.mk
 	@mkdir -p $(@D)

@@ -138,10 +138,14 @@ knote_enter(struct kqueue *kq, const struct knote *kn, struct file *f)
 	struct kepoll_event ev = { .data = kn->kn_number };
 	int error;
 
-	if ((kn->kn_flags & NB_EV_DISABLE) == 0)
+	/* An entry without events is asleep, and so is one that has fired once. */
+	if ((kn->kn_flags & NB_EV_DISABLE) == 0) {
 		ev.events = kn->kn_filter == NB_EVFILT_READ ? POLLIN | POLLRDHUP : POLLOUT;
-	if ((kn->kn_flags & NB_EV_CLEAR) != 0)
-		ev.events |= KEPOLLET;
+		if ((kn->kn_flags & NB_EV_CLEAR) != 0)
+			ev.events |= KEPOLLET;
+		if ((kn->kn_flags & (NB_EV_ONESHOT | NB_EV_DISPATCH)) != 0)
+			ev.events |= KEPOLLONESHOT;
+	}
 	error = epoll_ctl(kq->kq_epoll, EPOLL_CTL_MOD, f, knote_name(kn), &ev);
 	return error != ENOENT ? error : epoll_ctl(kq->kq_epoll, EPOLL_CTL_ADD, f, knote_name(kn), &ev);
 }
@@ -285,6 +289,8 @@ kqueue_wait(struct netbsd_call *c, struct kqueue *kq, uint64_t deadline_ns, uint
 	int error;
 
 	do {
+		if (lwp_dying(c->nc_lwp))
+			return EINTR;
 		error = epoll_wait(kq->kq_epoll, ev, MIN((size_t)(c->nc_arg[4] - *nout), (size_t)KQ_BATCH),
 		    deadline_ns, &n);
 		if (error != 0 || n == 0)

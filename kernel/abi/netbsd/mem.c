@@ -8,12 +8,13 @@
  */
 #include "abi/netbsd/netbsd_int.h"
 
+#include "proc/abi.h"
 #include "vm/vm.h"
 
 static bool
 netbsd_pax_mprotect(struct proc *p)
 {
-	return (p->p_hardening & (NB_PAX_MPROTECT | NB_PAX_NOMPROTECT)) == NB_PAX_MPROTECT;
+	return (p->p_hardening & HARDEN_MPROTECT) != 0;
 }
 
 /* What the protection may ever become, and is now. */

@@ -208,7 +208,7 @@ static bool
 netbsd_recognise(const struct abi_file *af, uint32_t *hardening)
 {
 	const uint8_t *p = af->af_notes, *end = p + af->af_notes_len, *desc;
-	uint32_t type, descsz;
+	uint32_t type, descsz, pax;
 	const char *name;
 	bool ours = false;
 
@@ -221,7 +221,11 @@ netbsd_recognise(const struct abi_file *af, uint32_t *hardening)
 		if (type == NB_NOTE_VERSION && strcmp(name, "NetBSD") == 0)
 			ours = true;
 		else if (type == NB_NOTE_PAX && strcmp(name, "PaX") == 0)
-			memcpy(hardening, desc, sizeof(*hardening));
+			memcpy(&pax, desc, sizeof(pax));
+		else
+			continue;
+		if (type == NB_NOTE_PAX && (pax & (NB_PAX_MPROTECT | NB_PAX_NOMPROTECT)) == NB_PAX_MPROTECT)
+			*hardening |= HARDEN_MPROTECT;
 	}
 	return ours;
 }
