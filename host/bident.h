@@ -46,7 +46,8 @@ enum accel {
 struct run_options {
 	const char	*ro_root;	/* folder or archive; null: the default root */
 	const char	*ro_kernel;	/* null: the one beside the command */
-	const char	*ro_linux;	/* folder with Debian's kernel and modules: run that instead */
+	const char	*ro_linux;	/* folder with Debian's kernel and modules: run that
+					 * instead */
 	const char	*ro_qemu;	/* program */
 	const char	*ro_kernel_log;	/* file, or null */
 	char		*ro_append;	/* kernel parameters, never null */
@@ -89,7 +90,7 @@ struct pack {
 	int			 pk_fd;
 	struct pack_options	 pk_options;
 	uint64_t		 pk_bytes;	/* written so far */
-	uint64_t		 pk_memory;	/* what the guest needs to hold it unpacked, bytes */
+	uint64_t		 pk_memory;	/* bytes that the guest needs to hold it */
 	uint32_t		 pk_last_ino;
 	unsigned int		 pk_left_out;	/* files that could not be read */
 	struct pack_link	*pk_links;	/* hash table of files with several names */
@@ -129,7 +130,10 @@ struct image {
 /* Finds kernel and root, packs. Sets ro_mem if it is 0; too little memory is fatal. */
 void	image_make(struct image *, struct run_options *);
 
-/* Path of a file that belongs to bident: beside the command, or in ../lib/bident. Null: not there. */
+/*
+ * Path of a file that belongs to bident: beside the command, or in ../lib/bident. Null: not
+ * there.
+ */
 char	*image_find_part(const char *name);
 
 /* klog.c: the kernel's messages. */

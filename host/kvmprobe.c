@@ -18,7 +18,8 @@
  * The guest's memory, identity-mapped by one 2 MiB page that ring 3 may use as well:
  *
  *	0x1000 page tables (3)	0x4000 GDT	0x5000 IDT	0x6000 TSS
- *	0x8000 top of the kernel's stack	0x9000 top of the user's	0xa000 code	0xb000 data
+ *	0x8000 top of the kernel's stack	0x9000 top of the user's
+ *	0xa000 code	0xb000 data
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -178,7 +178,8 @@ point_name_length(const char *text, bool colons)
 {
 	size_t n = 0;
 
-	while (isalnum((unsigned char)text[n]) || (text[n] != 0 && strchr("._-", text[n]) != NULL) ||
+	while (isalnum((unsigned char)text[n]) ||
+	    (text[n] != 0 && strchr("._-", text[n]) != NULL) ||
 	    (colons && text[n] == ':'))
 		n++;
 	return text[n] == '*' ? n + 1 : n;
@@ -215,8 +216,10 @@ static void
 take_failure(struct run_options *ro, char *arg)
 {
 	if (!is_failure(arg))
-		die("--fail '%s': write it as fork.files:3 (the 3rd pass), fork.files/4 (every 4th) or "
-		    "fork.*%%10@77 (10 of 100, by seed 77), and =EAGAIN behind for another error", arg);
+		die("--fail '%s': write it as fork.files:3 (the 3rd pass), fork.files/4 (every "
+		    "4th) or fork.*%%10@77 (10 of 100, by seed 77), and =EAGAIN behind for another "
+		    "error",
+		    arg);
 	ro->ro_fails = realloc(ro->ro_fails, (ro->ro_nfails + 1) * sizeof(char *));
 	if (ro->ro_fails == NULL)
 		die("out of memory");

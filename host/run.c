@@ -42,8 +42,8 @@
 #define TX_MOST		(128u << 10)	/* no more input is read while so much waits for QEMU */
 #define GRACE_MS	2000		/* for the command to end after SIGTERM, and for QEMU */
 #define PANIC_MS	5000		/* for the kernel to tell all about a panic */
-#define NMI_MS		3000
-#define NMI_MOST_MS	15000
+#define NMI_MS		6000		/* a busy host may run the machine late */
+#define NMI_MOST_MS	20000
 #define INTERRUPT_MS	2000
 #define ESCAPE_KEY	0x1d		/* Ctrl-] */
 #define ESCAPE_MS	1000
@@ -89,7 +89,8 @@ struct session {
 	int			 ss_status;	/* to exit with, once ENDING */
 	int64_t			 ss_start_ms;
 	int64_t			 ss_timeout_ms;	/* absolute times; INT64_MAX: never */
-	int64_t			 ss_nmi_ms;	/* when the time was over and the NMI was sent; 0: not */
+	int64_t			 ss_nmi_ms;	/* when the time was over and the NMI was sent; 0:
+						 * not */
 	uint64_t		 ss_nmi_at;	/* bytes of the kernel's log before that */
 	int64_t			 ss_grace_ms;	/* the machine is killed then */
 	int			 ss_grace_status;
@@ -427,7 +428,10 @@ inlet_read(struct session *ss)
 	bool tty = isatty(il->il_fd);
 	ssize_t n;
 
-	/* Reading the terminal from the background would stop us, though the command wants nothing. */
+	/*
+	 * Reading the terminal from the background would stop us, though the command wants
+	 * nothing.
+	 */
 	if (tty && tcgetpgrp(il->il_fd) != getpgrp()) {
 		il->il_again_ms = now_ms() + 300;
 		return;
@@ -615,7 +619,9 @@ port_read(struct session *ss)
 	}
 	ss->ss_rx_len += (size_t)n;
 	take_frames(ss);
-	/* Anyone in the guest can write "panic: " on the console: a kernel that goes on is alive. */
+	/*
+	 * Anyone in the guest can write "panic: " on the console: a kernel that goes on is alive.
+	 */
 	if (ss->ss_grace_why == panic_why)
 		ss->ss_grace_ms = now_ms() + PANIC_MS;
 }
@@ -827,7 +833,8 @@ inlet_wanted(const struct session *ss)
 
 	if (il->il_fd < 0 || now_ms() < il->il_again_ms)
 		return false;
-	if (ss->ss_raw)		/* always, for the escape key; what is typed early waits in the guest */
+	if (ss->ss_raw)		/* always, for the escape key; what is typed early waits in the
+				 * guest */
 		return true;
 	return ss->ss_state == RUNNING && il->il_credit > 0 && ss->ss_tx_len < TX_MOST;
 }

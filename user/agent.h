@@ -91,7 +91,10 @@ bool	child_start(struct child *, const struct request *, int *status, char *text
 /* Sets the size of the command's terminal, if it has one. */
 void	child_set_size(const struct child *, const uint16_t size[4]);
 
-/* Sends a signal to the foreground process group, or to the command's own group without a terminal. */
+/*
+ * Sends a signal to the foreground process group, or to the command's own group without a
+ * terminal.
+ */
 void	child_signal(const struct child *, int signo);
 
 /* relay.c */

@@ -2,9 +2,10 @@
 /*
  * Page tables of user address spaces.
  *
- * A pmap has a spin lock of its own (RANK_PMAP): every call is safe against any other, but what a sequence of calls means is the
- * business of the address space's lock. A change that takes rights away is recorded and done to the other CPUs' TLBs by
- * pmap_update: until then a program may still use the old translation.
+ * A pmap has a spin lock of its own (RANK_PMAP): every call is safe against any other, but what a
+ * sequence of calls means is the business of the address space's lock. A change that takes rights
+ * away is recorded and done to the other CPUs' TLBs by pmap_update: until then a program may
+ * still use the old translation.
  */
 #ifndef ARCH_PMAP_H
 #define ARCH_PMAP_H
@@ -26,33 +27,44 @@ struct pmap *pmap_create(void);
 void	pmap_destroy(struct pmap *);
 
 /*
- * Every mapped page owns one reference on its struct page. A page may be mapped without any rights (prot 0): it counts as
- * mapped everywhere below, but each access faults. WRITE and EXEC imply READ.
+ * Every mapped page owns one reference on its struct page. A page may be mapped without any
+ * rights (prot 0): it counts as mapped everywhere below, but each access faults. WRITE and EXEC
+ * imply READ.
  */
 /*
- * Maps one page, replacing what was there; takes over the caller's reference. The old page's reference is dropped, after the TLBs
- * are clean. ENOMEM: no memory for a table, EEXIST (PMAP_NEW): nothing changed, the caller keeps the reference.
+ * Maps one page, replacing what was there; takes over the caller's reference. The old page's
+ * reference is dropped, after the TLBs are clean. ENOMEM: no memory for a table, EEXIST
+ * (PMAP_NEW): nothing changed, the caller keeps the reference.
  */
 int	pmap_enter(struct pmap *, vaddr_t, paddr_t, uint32_t prot, uint32_t flags);
 /* Sets the rights of a mapped page, where nothing is taken away. ENOENT: nothing is mapped. */
 int	pmap_upgrade(struct pmap *, vaddr_t, uint32_t prot);
-/* The next three only record what must be flushed: pmap_update. Ranges are page aligned. Removed pages are dropped after the flush. */
+/*
+ * The next three only record what must be flushed: pmap_update. Ranges are page aligned. Removed
+ * pages are dropped after the flush.
+ */
 void	pmap_remove(struct pmap *, vaddr_t start, vaddr_t end);
 /* Takes rights away: new rights are old & prot. */
 void	pmap_protect(struct pmap *, vaddr_t start, vaddr_t end, uint32_t prot);
 /*
- * fork: enters src's pages of the range in dst too (which has none there), with a reference each. clear_write: without the
- * write right, and src loses it too. ENOMEM: dst holds a part. pmap_update(src) afterwards.
+ * fork: enters src's pages of the range in dst too (which has none there), with a reference each.
+ * clear_write: without the write right, and src loses it too. ENOMEM: dst holds a part.
+ * pmap_update(src) afterwards.
  */
-int	pmap_copy_range(struct pmap *dst, struct pmap *src, vaddr_t start, vaddr_t end, bool clear_write);
-/* Does the recorded flushes on all CPUs, then drops pages and frees tables. May spin; not in interrupts. */
+int	pmap_copy_range(struct pmap *dst, struct pmap *src, vaddr_t start, vaddr_t end,
+    bool clear_write);
+/*
+ * Does the recorded flushes on all CPUs, then drops pages and frees tables. May spin; not in
+ * interrupts.
+ */
 void	pmap_update(struct pmap *);
 
 /* False when nothing is mapped. Results may be null. */
 bool	pmap_extract(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot, bool *dirty);
 /*
- * Calls fn(arg, va, pa, prot, dirty) for each mapped page of the range, ascending, under the pmap's spin lock. When fn returns
- * false it stops. Returns the address to go on from: behind the last page that fn saw, or end.
+ * Calls fn(arg, va, pa, prot, dirty) for each mapped page of the range, ascending, under the
+ * pmap's spin lock. When fn returns false it stops. Returns the address to go on from: behind the
+ * last page that fn saw, or end.
  */
 vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
 	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty), void *arg);

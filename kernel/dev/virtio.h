@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtio 1.x devices behind the mmio transport: found by virtio_mmio.c, driven by the drivers of this folder. The device is
- * not trusted: whatever it writes into the rings is checked.
+ * Virtio 1.x devices behind the mmio transport: found by virtio_mmio.c, driven by the drivers of
+ * this folder. The device is not trusted: whatever it writes into the rings is checked.
  */
 #ifndef DEV_VIRTIO_H
 #define DEV_VIRTIO_H
@@ -12,7 +12,8 @@
 #define VIRTIO_ID_CONSOLE	3u
 #define VIRTIO_F_VERSION_1	(1ull << 32)
 
-#define VIRTQ_MAX		128u	/* entries of a queue at most: the whole queue is in one page */
+#define VIRTQ_MAX		128u	/* entries of a queue at most: the whole queue is in one
+					 * page */
 
 struct virtio_dev {
 	volatile uint8_t *vd_regs;	/* constant */
@@ -20,10 +21,13 @@ struct virtio_dev {
 	uint32_t	 vd_id;		/* constant  what kind of device */
 	uint32_t	 vd_unit;	/* constant  number among its kind, set by the driver */
 	uint64_t	 vd_features;	/* constant once negotiated */
-	bool		 vd_broken;	/* vd_lock  it broke the rules: nothing is given to it or taken from it any more */
+	bool		 vd_broken;	/* vd_lock  it broke the rules: nothing is given to it or
+					 * taken from it any more */
 	struct spinlock	 vd_lock;	/* guards the queues, and what the driver says */
-	void		(*vd_interrupt)(struct virtio_dev *);	/* queues may have moved; vd_lock is held */
-	void		(*vd_config)(struct virtio_dev *);	/* the same for the configuration; may be null */
+	void		(*vd_interrupt)(struct virtio_dev *);	/* queues may have moved; vd_lock
+								 * is held */
+	void		(*vd_config)(struct virtio_dev *);	/* the same for the configuration;
+								 * may be null */
 	void		*vd_data;	/* the driver's */
 };
 
@@ -61,9 +65,15 @@ void	virtq_free(struct virtq *);
 uint32_t virtio_config32(struct virtio_dev *, uint32_t offset);
 
 /* All below with vd_lock held. */
-/* Gives a buffer to the device. False: the queue is full (or the device broken). cookie is not null. */
+/*
+ * Gives a buffer to the device. False: the queue is full (or the device broken). cookie is not
+ * null.
+ */
 bool	virtq_add(struct virtq *, paddr_t pa, uint32_t len, bool device_writes, void *cookie);
-/* Takes a buffer back, with the number of bytes that the device wrote (never more than the buffer has). Null: none. */
+/*
+ * Takes a buffer back, with the number of bytes that the device wrote (never more than the buffer
+ * has). Null: none.
+ */
 void	*virtq_take(struct virtq *, uint32_t *len);
 /* Tells the device about what was added. */
 void	virtq_kick(struct virtq *);

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtio serial ports: each port of a virtio console device with VIRTIO_CONSOLE_F_MULTIPORT is a byte stream /dev/vport<unit>p<id>; a
- * named one gets a link /dev/virtio-ports/<name>.
+ * Virtio serial ports: each port of a virtio console device with VIRTIO_CONSOLE_F_MULTIPORT is a
+ * byte stream /dev/vport<unit>p<id>; a named one gets a link /dev/virtio-ports/<name>.
  *
- * Set-up is a talk over the control queues: we say DEVICE_READY; the device announces PORT_ADD for each port; we give it buffers and say
- * PORT_READY; it says PORT_NAME, and PORT_OPEN when something is connected to the port outside. We say PORT_OPEN when a program opens the
- * port and when it closes it: before, the device holds data back. All control messages are handled in interrupts (nothing
- * in that sleeps) but making nodes: attach() waits a moment for the ports and makes theirs. Ports plugged in later have none.
+ * Set-up is a talk over the control queues: we say DEVICE_READY; the device announces PORT_ADD
+ * for each port; we give it buffers and say PORT_READY; it says PORT_NAME, and PORT_OPEN when
+ * something is connected to the port outside. We say PORT_OPEN when a program opens the port and
+ * when it closes it: before, the device holds data back. All control messages are handled in
+ * interrupts (nothing in that sleeps) but making nodes: attach() waits a moment for the ports and
+ * makes theirs. Ports plugged in later have none.
  *
- * Data. A port has NBUF buffers of one page each way. A receive buffer is with the device, then on po_rxq with data in it, then
- * with the device again once it has been read to its end: so a slow reader stops the sender. A transmit buffer is on po_txfree, is
- * filled by a writer, and is with the device until that has taken the bytes. One program at a time has a port open (EBUSY).
+ * Data. A port has NBUF buffers of one page each way. A receive buffer is with the device, then
+ * on po_rxq with data in it, then with the device again once it has been read to its end: so a
+ * slow reader stops the sender. A transmit buffer is on po_txfree, is filled by a writer, and is
+ * with the device until that has taken the bytes. One program at a time has a port open (EBUSY).
  *
- * States of a port: absent -> present (PORT_ADD) -> absent (PORT_REMOVE, or the device broke the rules); connected or not, as the
- * outside says; open or not, as we say. A read of a port that is not connected gives what is left and then end of file, a write waits.
+ * States of a port: absent -> present (PORT_ADD) -> absent (PORT_REMOVE, or the device broke the
+ * rules); connected or not, as the outside says; open or not, as we say. A read of a port that is
+ * not connected gives what is left and then end of file, a write waits.
  *
- * vd_lock guards all but the bytes in buffers. po_rdlock makes a reader the only one that consumes po_rxq while it copies; nobody sleeps
- * for data with it held.
+ * vd_lock guards all but the bytes in buffers. po_rdlock makes a reader the only one that
+ * consumes po_rxq while it copies; nobody sleeps for data with it held.
  */
 #include "arch/arch.h"
 #include "dev/virtio.h"
@@ -40,7 +44,8 @@
 #define ATTACH_IDLE_NS		(1 * NSEC_PER_MSEC)
 
 enum {
-	CTL_DEVICE_READY, CTL_PORT_ADD, CTL_PORT_REMOVE, CTL_PORT_READY, CTL_CONSOLE_PORT, CTL_RESIZE, CTL_PORT_OPEN,
+	CTL_DEVICE_READY, CTL_PORT_ADD, CTL_PORT_REMOVE, CTL_PORT_READY, CTL_CONSOLE_PORT,
+	    CTL_RESIZE, CTL_PORT_OPEN,
 	CTL_PORT_NAME
 };
 
@@ -119,7 +124,8 @@ ctl_send(struct vcon *vc, uint32_t port, uint16_t event, uint16_t value)
 
 	ctl_reclaim(vc);
 	if (vc->vc_ctlfree == 0) {
-		klog(KLOG_WARN, "vport%u: the device takes no control messages\n", vc->vc_dev->vd_unit);
+		klog(KLOG_WARN, "vport%u: the device takes no control messages\n",
+		    vc->vc_dev->vd_unit);
 		return;
 	}
 	i = (uint32_t)__builtin_ctz(vc->vc_ctlfree);
@@ -224,7 +230,8 @@ ctl_poll(struct vcon *vc)
 
 	ctl_reclaim(vc);
 	while ((p = virtq_take(vc->vc_ctlrx, &len)) != NULL) {
-		memcpy(copy, p, CTL_SIZE);	/* the device gets the buffer back before its message is acted on */
+		memcpy(copy, p, CTL_SIZE);	/* the device gets the buffer back before its
+						 * message is acted on */
 		(void)virtq_add(vc->vc_ctlrx, kva_to_phys(p), CTL_SIZE, true, p);
 		ctl_handle(vc, copy, len);
 	}
@@ -296,7 +303,8 @@ take_data(struct port *po, struct uio *u)
 	int error = 0;
 
 	spin_lock(&vd->vd_lock);
-	while (error == 0 && u->u_resid > 0 && (b = list_first(&po->po_rxq, struct buf, b_link)) != NULL) {
+	while (error == 0 && u->u_resid > 0 &&
+	    (b = list_first(&po->po_rxq, struct buf, b_link)) != NULL) {
 		size_t before = u->u_resid;
 
 		spin_unlock(&vd->vd_lock);
@@ -329,14 +337,18 @@ vport_read(struct file *f, struct uio *u)
 		spin_unlock(&vd->vd_lock);
 		if (error != 0 || eof)
 			break;
-		mutex_lock(&po->po_rdlock);	/* another reader may have taken all: then wait again */
+		mutex_lock(&po->po_rdlock);	/* another reader may have taken all: then wait
+						 * again */
 		error = take_data(po, u);
 		mutex_unlock(&po->po_rdlock);
 	}
 	return error;
 }
 
-/* A free transmit buffer, taken off the list. What was added before is handed over before a sleep. */
+/*
+ * A free transmit buffer, taken off the list. What was added before is handed over before a
+ * sleep.
+ */
 static int
 get_txbuf_locked(struct port *po, struct file *f, struct buf **out)
 {
@@ -377,7 +389,8 @@ vport_write(struct file *f, struct uio *u)
 		error = uio_move(b->b_kva, PAGE_SIZE, u);
 		b->b_len = (uint32_t)(before - u->u_resid);
 		spin_lock(&vd->vd_lock);
-		if (b->b_len == 0 || !virtq_add(po->po_tx, kva_to_phys(b->b_kva), b->b_len, false, b))
+		if (b->b_len == 0 || !virtq_add(po->po_tx, kva_to_phys(b->b_kva), b->b_len, false,
+		    b))
 			list_push_front(&po->po_txfree, &b->b_link);
 	}
 	virtq_kick(po->po_tx);
@@ -555,7 +568,8 @@ vcon_begin(struct vcon *vc)
 {
 	spin_lock(&vc->vc_dev->vd_lock);
 	for (uint32_t i = 0; i < NCTL; i++)
-		(void)virtq_add(vc->vc_ctlrx, kva_to_phys(ctl_buf(vc, i)), CTL_SIZE, true, ctl_buf(vc, i));
+		(void)virtq_add(vc->vc_ctlrx, kva_to_phys(ctl_buf(vc, i)), CTL_SIZE, true,
+		    ctl_buf(vc, i));
 	virtq_kick(vc->vc_ctlrx);
 	for (uint32_t i = 0; i < vc->vc_nports; i++) {
 		struct port *po = vc->vc_port[i];
@@ -587,7 +601,10 @@ port_publish(struct port *po)
 	}
 }
 
-/* Waits for the device to announce its ports: until it has been silent for a moment after at least one. */
+/*
+ * Waits for the device to announce its ports: until it has been silent for a moment after at
+ * least one.
+ */
 static void
 vcon_await_ports(struct vcon *vc)
 {

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtio transport over memory-mapped registers (virtio 1.x, section 4.2), modern devices only, and split virtqueues.
+ * The virtio transport over memory-mapped registers (virtio 1.x, section 4.2), modern devices
+ * only, and split virtqueues.
  *
- * Where the devices are stands on the kernel's command line, in Linux's form: virtio_mmio.device=<size>@<address>:<irq>[:<id>], once for
- * each. QEMU's microvm adds the words for the devices that exist.
+ * Where the devices are stands on the kernel's command line, in Linux's form:
+ * virtio_mmio.device=<size>@<address>:<irq>[:<id>], once for each. QEMU's microvm adds the words
+ * for the devices that exist.
  *
- * Queues. Every buffer is one descriptor, so the free list is all there is to manage. The lengths and cookies of buffers are kept in
- * our own memory (vq_slot): nothing that the device can write is trusted. An id out of range or not in use, or a used index
- * that ran ahead of what was given, marks the device broken: it is left alone from then on and its driver sees to those who wait.
+ * Queues. Every buffer is one descriptor, so the free list is all there is to manage. The lengths
+ * and cookies of buffers are kept in our own memory (vq_slot): nothing that the device can write
+ * is trusted. An id out of range or not in use, or a used index that ran ahead of what was given,
+ * marks the device broken: it is left alone from then on and its driver sees to those who wait.
  *
- * Order of memory accesses: a descriptor is written before the available index that publishes it (release); the index before the
- * device's wish not to be notified is read (full fence); the used index is read before the entries below it (acquire).
+ * Order of memory accesses: a descriptor is written before the available index that publishes it
+ * (release); the index before the device's wish not to be notified is read (full fence); the used
+ * index is read before the entries below it (acquire).
  *
- * Interrupts are edges. The status is acknowledged before the queues are looked at: what happens after the look raises the line anew.
+ * Interrupts are edges. The status is acknowledged before the queues are looked at: what happens
+ * after the look raises the line anew.
  *
  * vd_lock (RANK_VIRTIO) is taken in interrupts; everything under it is short and copies no data.
  */
@@ -291,7 +296,8 @@ device_broke(struct virtq *vq, const char *what)
 	struct virtio_dev *vd = vq->vq_dev;
 
 	if (!vd->vd_broken)
-		klog(KLOG_ERR, "virtio: device at irq %u, queue %u: %s: not used any more\n", vd->vd_gsi, vq->vq_index, what);
+		klog(KLOG_ERR, "virtio: device at irq %u, queue %u: %s: not used any more\n",
+		    vd->vd_gsi, vq->vq_index, what);
 	vd->vd_broken = true;
 }
 
@@ -334,7 +340,9 @@ attach(struct virtio_dev *vd)
 	if (vd->vd_id == VIRTIO_ID_CONSOLE)
 		error = virtio_console_attach(vd);
 	if (error != 0) {
-		klog(KLOG_WARN, "virtio: no driver for the device of kind %u at irq %u (error %d)\n", vd->vd_id, vd->vd_gsi, error);
+		klog(KLOG_WARN,
+		    "virtio: no driver for the device of kind %u at irq %u (error %d)\n", vd->vd_id,
+		    vd->vd_gsi, error);
 		kfree(vd);	/* the mapping stays */
 	}
 }
@@ -345,7 +353,8 @@ probe(paddr_t base, size_t size, uint32_t gsi)
 	struct virtio_dev *vd = kmalloc(sizeof(*vd));
 
 	if (vd == NULL || size < REG_CONFIG || (vd->vd_regs = arch_map_mmio(base, size)) == NULL) {
-		klog(KLOG_ERR, "virtio: cannot map the device at %#llx\n", (unsigned long long)base);
+		klog(KLOG_ERR, "virtio: cannot map the device at %#llx\n",
+		    (unsigned long long)base);
 		kfree(vd);
 		return;
 	}

@@ -42,7 +42,8 @@
 #define BIDENT_HEADER_SIZE	8u
 #define BIDENT_DATA_MAX		32768u		/* payload of a DATA frame, bytes */
 #define BIDENT_TEXT_MAX		1024u		/* text of an ERROR, bytes */
-#define BIDENT_WINDOW		65536u		/* first credit of each stream and direction, bytes */
+#define BIDENT_WINDOW		65536u		/* first credit of each stream and direction,
+						 * bytes */
 #define BIDENT_EXEC_MAX		(16u << 20)	/* payload of EXEC, bytes */
 
 enum bident_msg {
@@ -97,7 +98,8 @@ struct bident_exec {
 #define BIDENT_EXEC_TTY_IN	0x1u	/* standard input is the terminal, not a pipe */
 #define BIDENT_EXEC_TTY_OUT	0x2u	/* the same for standard output */
 #define BIDENT_EXEC_TTY_ERR	0x4u	/* the same for standard error */
-#define BIDENT_EXEC_TTY_NOPOST	0x8u	/* the terminal passes output on as it is (no CR before LF) */
+#define BIDENT_EXEC_TTY_NOPOST	0x8u	/* the terminal passes output on as it is (no CR before
+					 * LF) */
 
 static inline uint16_t
 bident_get16(const uint8_t *p)

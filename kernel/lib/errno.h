@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Error numbers of the core. They are positive, 0 is success. The values are those that Linux uses, so that
- * its personality need not translate; kernel/abi/linux asserts the equality. A name below the line "internal"
- * never reaches a program.
+ * Error numbers of the core. They are positive, 0 is success. The values are those that Linux
+ * uses, so that its personality need not translate; kernel/abi/linux asserts the equality. A name
+ * below the line "internal" never reaches a program.
  */
 #ifndef LIB_ERRNO_H
 #define LIB_ERRNO_H
@@ -61,7 +61,8 @@
 #define ESTALE		116
 
 /* internal */
-#define ERESTART	512	/* restart the system call after the signal if its action says SA_RESTART, else EINTR */
+#define ERESTART	512	/* restart the system call after the signal if its action says
+				 * SA_RESTART, else EINTR */
 #define ERESTARTALWAYS	513	/* restart the call, whatever the action says */
 #define ERESTARTNOHAND	514	/* restart the call when no handler ran; EINTR when one did */
 #define EJUSTRETURN	515	/* the registers are set already: do not touch the return value */

@@ -2,12 +2,14 @@
 /*
  * DEFLATE. Bits come out of i_bits, least significant first, refilled from the input by bytes.
  *
- * A prefix code is decoded in one step where it has at most FAST_BITS bits: ic_fast, indexed by the next bits as they come, has
- * length << 9 | symbol (length 1..9; symbols need 9 bits). Longer codes go bit by bit: codes of one length are consecutive
- * numbers, so "first code of this length" and "how many" tell whether the bits read so far are one.
+ * A prefix code is decoded in one step where it has at most FAST_BITS bits: ic_fast, indexed by
+ * the next bits as they come, has length << 9 | symbol (length 1..9; symbols need 9 bits). Longer
+ * codes go bit by bit: codes of one length are consecutive numbers, so "first code of this
+ * length" and "how many" tell whether the bits read so far are one.
  *
- * The window is a ring of the last 32 KiB; each time it is full it goes to the output function, as does the rest at the end.
- * Every table index is bounded by construction or checked: the input may be anything.
+ * The window is a ring of the last 32 KiB; each time it is full it goes to the output function,
+ * as does the rest at the end. Every table index is bounded by construction or checked: the input
+ * may be anything.
  */
 #include "lib/inflate.h"
 
@@ -23,18 +25,21 @@
 #define NDIST		30u
 
 static const uint16_t len_base[29] = {
-	3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163,
+	3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115,
+	    131, 163,
 	195, 227, 258,
 };
 static const uint8_t len_extra[29] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
 };
 static const uint16_t dist_base[NDIST] = {
-	1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073,
+	1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537,
+	    2049, 3073,
 	4097, 6145, 8193, 12289, 16385, 24577,
 };
 static const uint8_t dist_extra[NDIST] = {
-	0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+	0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12,
+	    13, 13,
 };
 
 /* ---- input ---- */
@@ -140,8 +145,8 @@ reverse(uint32_t v, uint32_t n)
 }
 
 /*
- * From the lengths of n symbols. More codes than there is room for are an error; fewer are allowed where the format does: a
- * single code of one bit, or none.
+ * From the lengths of n symbols. More codes than there is room for are an error; fewer are
+ * allowed where the format does: a single code of one bit, or none.
  */
 static enum inflate_status
 build_code(struct inflate_code *c, const uint8_t *lengths, uint32_t n)
@@ -173,7 +178,8 @@ build_code(struct inflate_code *c, const uint8_t *lengths, uint32_t n)
 			continue;
 		c->ic_symbol[next[len]++] = (uint16_t)i;
 		if (len <= FAST_BITS) {
-			for (uint32_t k = reverse(code[len], len); k < 1u << FAST_BITS; k += 1u << len)
+			for (uint32_t k = reverse(code[len], len); k < 1u << FAST_BITS;
+			    k += 1u << len)
 				c->ic_fast[k] = (uint16_t)(len << 9 | i);
 		}
 		code[len]++;
@@ -254,12 +260,18 @@ fixed_codes(struct inflate *s)
 		lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
 	if ((st = build_code(&s->i_lit, lengths, NLIT)) != INFLATE_OK)
 		return st;
-	/* All 32 codes exist, so that the code is complete; the last two are refused where they are used. */
+	/*
+	 * All 32 codes exist, so that the code is complete; the last two are refused where they
+	 * are used.
+	 */
 	memset(lengths, 5, 32);
 	return build_code(&s->i_dist, lengths, 32);
 }
 
-/* The code lengths of both alphabets, themselves coded by i_lit (for the moment the code of code lengths). */
+/*
+ * The code lengths of both alphabets, themselves coded by i_lit (for the moment the code of code
+ * lengths).
+ */
 static enum inflate_status
 read_lengths(struct inflate *s, uint8_t *lengths, uint32_t n)
 {
@@ -308,7 +320,8 @@ dynamic_codes(struct inflate *s)
 	uint32_t nlit, ndist, ncode, i, v = 0;
 	enum inflate_status st;
 
-	if ((st = get_bits(s, 5, &nlit)) != INFLATE_OK || (st = get_bits(s, 5, &ndist)) != INFLATE_OK ||
+	if ((st = get_bits(s, 5, &nlit)) != INFLATE_OK ||
+	    (st = get_bits(s, 5, &ndist)) != INFLATE_OK ||
 	    (st = get_bits(s, 4, &ncode)) != INFLATE_OK)
 		return st;
 	nlit += 257;
@@ -380,7 +393,8 @@ deflate_stream(struct inflate *s)
 	uint32_t last, type;
 
 	do {
-		if ((st = get_bits(s, 1, &last)) != INFLATE_OK || (st = get_bits(s, 2, &type)) != INFLATE_OK)
+		if ((st = get_bits(s, 1, &last)) != INFLATE_OK ||
+		    (st = get_bits(s, 2, &type)) != INFLATE_OK)
 			return st;
 		switch (type) {
 		case 0:
@@ -472,7 +486,8 @@ inflate_gzip(struct inflate *s, const uint8_t *in, size_t len, size_t *used)
 	s->i_total = 0;
 	s->i_crc = 0xffffffffu;
 	crc_init(s);
-	if ((st = gzip_header(in, len, &s->i_in_pos)) == INFLATE_OK && (st = deflate_stream(s)) == INFLATE_OK)
+	if ((st = gzip_header(in, len, &s->i_in_pos)) == INFLATE_OK &&
+	    (st = deflate_stream(s)) == INFLATE_OK)
 		st = flush(s);
 	align_input(s);
 	if (st == INFLATE_OK) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Decoder for DEFLATE (RFC 1951) in gzip members (RFC 1952). The whole input is in memory, the output goes to a function. */
+/*
+ * Decoder for DEFLATE (RFC 1951) in gzip members (RFC 1952). The whole input is in memory, the
+ * output goes to a function.
+ */
 #ifndef LIB_INFLATE_H
 #define LIB_INFLATE_H
 
@@ -14,14 +17,16 @@ enum inflate_status {
 	INFLATE_TRUNCATED,	/* the input ended inside */
 	INFLATE_BAD_HEADER,	/* no gzip member, or one of an unknown method */
 	INFLATE_BAD_BLOCK,	/* a block type or stored length that does not exist */
-	INFLATE_BAD_CODE,	/* code lengths that are no prefix code, or a code that is not assigned */
+	INFLATE_BAD_CODE,	/* code lengths that are no prefix code, or a code that is not
+				 * assigned */
 	INFLATE_BAD_DISTANCE,	/* a copy from before the start */
 	INFLATE_BAD_CHECK,	/* checksum or length differ */
 	INFLATE_STOPPED,	/* the output function said so */
 };
 
 struct inflate_code {
-	uint16_t	 ic_fast[512];	/* by the next 9 bits: length << 12 ... see inflate.c; 0: longer or none */
+	uint16_t	 ic_fast[512];	/* by the next 9 bits: length << 12 ... see inflate.c; 0:
+					 * longer or none */
 	uint16_t	 ic_count[16];	/* codes of each length */
 	uint16_t	 ic_symbol[288];	/* in order of code */
 };
@@ -29,7 +34,10 @@ struct inflate_code {
 /* Some 40 KiB: allocate it, zeroed. */
 struct inflate {
 	/* Set by the caller. */
-	/* Takes n bytes of output; false ends the decoding. in_used: bytes of input that will not be looked at again. */
+	/*
+	 * Takes n bytes of output; false ends the decoding. in_used: bytes of input that will not
+	 * be looked at again.
+	 */
 	bool		(*i_output)(void *arg, const uint8_t *p, size_t n, size_t in_used);
 	void		*i_arg;
 
@@ -50,7 +58,10 @@ struct inflate {
 
 /* Whether the bytes begin as a gzip member does. */
 bool	inflate_is_gzip(const uint8_t *in, size_t len);
-/* Decodes one gzip member at the start of in. *used: its length (set also on failure: how far it came). */
+/*
+ * Decodes one gzip member at the start of in. *used: its length (set also on failure: how far it
+ * came).
+ */
 enum inflate_status inflate_gzip(struct inflate *, const uint8_t *in, size_t len, size_t *used);
 /* A phrase for messages. */
 const char *inflate_strerror(enum inflate_status);

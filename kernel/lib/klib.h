@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What every kernel file may use: integer types, small macros, strings, formatting, the log and assertions.
+ * What every kernel file may use: integer types, small macros, strings, formatting, the log and
+ * assertions.
  */
 #ifndef LIB_KLIB_H
 #define LIB_KLIB_H
@@ -29,8 +30,13 @@ typedef uint64_t	paddr_t;	/* a physical address */
 #define MAX(a, b)	MAX_(a, b, __COUNTER__)
 #define MIN_(a, b, n)	MINMAX_(a, b, <, n)
 #define MAX_(a, b, n)	MINMAX_(a, b, >, n)
-#define MINMAX_(a, b, op, n) ({ __typeof__(a) a_##n = (a); __typeof__(b) b_##n = (b); a_##n op b_##n ? a_##n : b_##n; })
-#define roundup2(x, m)		(((x) + ((m) - 1)) & ~((__typeof__(x))(m) - 1))	/* m: a power of two */
+#define MINMAX_(a, b, op, n) ({							\
+	__typeof__(a) a_##n = (a);						\
+	__typeof__(b) b_##n = (b);						\
+	a_##n op b_##n ? a_##n : b_##n;						\
+})
+/* m: a power of two */
+#define roundup2(x, m)		(((x) + ((m) - 1)) & ~((__typeof__(x))(m) - 1))
 #define rounddown2(x, m)	((x) & ~((__typeof__(x))(m) - 1))
 #define howmany(x, y)		(((x) + ((y) - 1)) / (y))
 
@@ -67,13 +73,15 @@ popcount64(uint64_t v)
 #define load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define store_relaxed(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define atomic_add(p, v)	__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)	/* returns the new value */
+/* returns the new value */
+#define atomic_add(p, v)	__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_sub(p, v)	__atomic_sub_fetch((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_or(p, v)		__atomic_or_fetch((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_and(p, v)	__atomic_and_fetch((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_swap(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_cas(p, expected_p, v) /* true when swapped; else *expected_p is what was there */ \
-	__atomic_compare_exchange_n((p), (expected_p), (v), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
+	__atomic_compare_exchange_n((p), (expected_p), (v), false, __ATOMIC_SEQ_CST, \
+	    __ATOMIC_RELAXED)
 #define atomic_fence()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 /* Strings (lib/string.c). The compiler calls the mem functions by itself. */
@@ -92,19 +100,23 @@ char	*strstr(const char *, const char *);
 /* Copies at most size - 1 bytes and terminates; returns strlen(src). size 0 writes nothing. */
 size_t	 strlcpy(char *dst, const char *src, size_t size);
 size_t	 strlcat(char *dst, const char *src, size_t size);
-/* Reads a number in base 10, or 16 after 0x, or 8 after 0. *end (may be null) is the first byte not read. */
+/*
+ * Reads a number in base 10, or 16 after 0x, or 8 after 0. *end (may be null) is the first byte
+ * not read.
+ */
 uint64_t strtou64(const char *s, const char **end);
 
 /*
- * Formatting (lib/printf.c): %d %i %u %x %X %o %c %s %p %% with flags - 0 + space #, width, precision, *, and the
- * lengths hh h l ll z j t. Always terminates when size > 0; returns the length that the whole text would have.
+ * Formatting (lib/printf.c): %d %i %u %x %X %o %c %s %p %% with flags - 0 + space #, width,
+ * precision, *, and the lengths hh h l ll z j t. Always terminates when size > 0; returns the
+ * length that the whole text would have.
  */
 int	 ksnprintf(char *buf, size_t size, const char *fmt, ...) __printflike(3, 4);
 int	 kvsnprintf(char *buf, size_t size, const char *fmt, va_list ap) __printflike(3, 0);
 
 /*
- * The kernel log (lib/klog.c): a ring in memory, and the console sink that arch registers. Any context, interrupts
- * included; never sleeps. A line without '\n' is continued by the next call.
+ * The kernel log (lib/klog.c): a ring in memory, and the console sink that arch registers. Any
+ * context, interrupts included; never sleeps. A line without '\n' is continued by the next call.
  */
 enum klog_level { KLOG_ERR, KLOG_WARN, KLOG_INFO, KLOG_DEBUG };
 void	 klog(enum klog_level, const char *fmt, ...) __printflike(2, 3);
@@ -115,11 +127,15 @@ void	 klog_set_level(enum klog_level max);
 /* Copies the newest bytes of the ring, oldest first, into buf; returns how many. */
 size_t	 klog_read(char *buf, size_t size);
 
-/* Stops the machine: prints the message, registers, backtraces of every CPU (arch_panic), never returns. */
+/*
+ * Stops the machine: prints the message, registers, backtraces of every CPU (arch_panic), never
+ * returns.
+ */
 void	 panic(const char *fmt, ...) __noreturn __printflike(1, 2);
 
 /* ASSERT is always compiled; DASSERT (KASSERT) in debug kernels only. */
-#define ASSERT(c)	((c) ? (void)0 : panic("%s:%d: %s: assertion failed: %s", __FILE__, __LINE__, __func__, #c))
+#define ASSERT(c)	((c) ? (void)0 :						\
+	panic("%s:%d: %s: assertion failed: %s", __FILE__, __LINE__, __func__, #c))
 #ifdef DEBUG
 #define KASSERT(c)	ASSERT(c)
 #else
@@ -127,7 +143,10 @@ void	 panic(const char *fmt, ...) __noreturn __printflike(1, 2);
 #endif
 #define UNREACHABLE()	panic("%s:%d: %s: not reachable", __FILE__, __LINE__, __func__)
 
-/* Boot parameters (kernel/main/param.c): "name=value" words of the command line. Null when absent; "" for a bare word. */
+/*
+ * Boot parameters (kernel/main/param.c): "name=value" words of the command line. Null when
+ * absent; "" for a bare word.
+ */
 const char *boot_param(const char *name);
 uint64_t boot_param_u64(const char *name, uint64_t dflt);
 

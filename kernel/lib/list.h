@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Doubly linked circular lists, intrusive. A list is a head (struct list) whose neighbours are its last and first
- * nodes. An initialised node that is on no list points to itself, so list_remove is idempotent and list_linked tells.
- * The caller locks.
+ * Doubly linked circular lists, intrusive. A list is a head (struct list) whose neighbours are
+ * its last and first nodes. An initialised node that is on no list points to itself, so
+ * list_remove is idempotent and list_linked tells. The caller locks.
  */
 #ifndef LIB_LIST_H
 #define LIB_LIST_H

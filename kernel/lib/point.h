@@ -30,7 +30,8 @@ struct point {
 	    .pt_name = (name), .pt_kinds = (kinds), .pt_errno = (error) }
 
 /* Weak: a host program may have none. */
-extern struct point	__start_points[] __attribute__((weak)), __stop_points[] __attribute__((weak));
+extern struct point	__start_points[] __attribute__((weak)),
+    __stop_points[] __attribute__((weak));
 
 /*
  * Called at an armed point. Returns 0, or the error that the passer-by shall fail with (only where

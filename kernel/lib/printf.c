@@ -33,7 +33,8 @@ put_n(struct out *o, char c, int n)
 
 /* One converted text with its prefix (sign, 0x), padded to the width. */
 static void
-put_padded(struct out *o, const struct spec *s, const char *prefix, const char *text, int len, int zeros)
+put_padded(struct out *o, const struct spec *s, const char *prefix, const char *text, int len,
+    int zeros)
 {
 	int nprefix = (int)strlen(prefix), pad = s->s_width - nprefix - len - zeros;
 
@@ -144,7 +145,8 @@ put_string(struct out *o, struct spec *s, const char *str)
 	if (str == NULL)
 		str = "(null)";
 	s->s_zero = false;
-	put_padded(o, s, "", str, (int)(s->s_prec >= 0 ? strnlen(str, (size_t)s->s_prec) : strlen(str)), 0);
+	put_padded(o, s, "", str,
+	    (int)(s->s_prec >= 0 ? strnlen(str, (size_t)s->s_prec) : strlen(str)), 0);
 }
 
 static void
@@ -156,16 +158,20 @@ convert(struct out *o, char conv, struct spec *s, va_list *ap)
 	switch (conv) {
 	case 'd':
 	case 'i':
-		put_signed(o, s, narrow_signed(s->s_long > 0 ? va_arg(*ap, int64_t) : va_arg(*ap, int), s->s_long));
+		put_signed(o, s,
+		    narrow_signed(s->s_long > 0 ? va_arg(*ap, int64_t) : va_arg(*ap, int),
+		    s->s_long));
 		return;
 	case 'u':
 	case 'x':
 	case 'X':
 	case 'o':
-		v = narrow_unsigned(s->s_long > 0 ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned), s->s_long);
+		v = narrow_unsigned(s->s_long > 0 ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned),
+		    s->s_long);
 		s->s_upper = conv == 'X';
 		put_number(o, s, v, conv == 'u' ? 10 : conv == 'o' ? 8 : 16,
-		    !s->s_alt || v == 0 ? "" : conv == 'o' ? "0" : conv == 'u' ? "" : s->s_upper ? "0X" : "0x");
+		    !s->s_alt || v == 0 ? "" : conv == 'o' ? "0" : conv == 'u' ? "" : s->s_upper ?
+		    "0X" : "0x");
 		return;
 	case 'p':
 		put_number(o, s, (uintptr_t)va_arg(*ap, void *), 16, "0x");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Strings and memory. Copying and filling use the string instructions, which are fast for large blocks on every CPU that
- * we meet and small in code; the rest is plain C.
+ * Strings and memory. Copying and filling use the string instructions, which are fast for large
+ * blocks on every CPU that we meet and small in code; the rest is plain C.
  */
 #include "lib/klib.h"
 

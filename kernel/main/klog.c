@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel log: a ring of the newest 32 KiB in memory, and the console as its sink. Each call is formatted on the
- * caller's stack and goes out whole, under one lock, so lines of different CPUs do not mix.
+ * The kernel log: a ring of the newest 32 KiB in memory, and the console as its sink. Each call
+ * is formatted on the caller's stack and goes out whole, under one lock, so lines of different
+ * CPUs do not mix.
  */
 #include "arch/arch.h"
 #include "sync/spin.h"
@@ -51,7 +52,8 @@ kvlog(enum klog_level level, const char *fmt, va_list ap)
 	if (at_line_start) {
 		uint64_t us = arch_time_ns() / NSEC_PER_USEC;
 
-		off = (size_t)ksnprintf(line, sizeof(line), "[%4llu.%06llu] ", (unsigned long long)(us / 1000000),
+		off = (size_t)ksnprintf(line, sizeof(line), "[%4llu.%06llu] ",
+		    (unsigned long long)(us / 1000000),
 		    (unsigned long long)(us % 1000000));
 	}
 	n = (size_t)kvsnprintf(line + off, sizeof(line) - off, fmt, ap) + off;

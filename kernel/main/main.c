@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the machine's entry to the first process. arch brings the first CPU here with a boot stack, paging on, interrupts
- * off, and a description of the machine; each line below may use what the lines before it have set up. In the end the
- * boot context is what CPU 0 runs when there is nothing to run.
+ * From the machine's entry to the first process. arch brings the first CPU here with a boot
+ * stack, paging on, interrupts off, and a description of the machine; each line below may use
+ * what the lines before it have set up. In the end the boot context is what CPU 0 runs when there
+ * is nothing to run.
  */
 #include "arch/arch.h"
 #include "dev/dev.h"
@@ -17,7 +18,8 @@
 #include "watch/watch.h"
 
 void	linux_abi_init(void);		/* abi/linux */
-void	netbsd_abi_init(void);		/* abi/netbsd: before Linux's, which takes what nobody claims */
+void	netbsd_abi_init(void);		/* abi/netbsd: before Linux's, which takes what nobody
+					 * claims */
 
 static void
 unpack_root(const struct boot_info *bi)
@@ -28,13 +30,14 @@ unpack_root(const struct boot_info *bi)
 		panic("no root file system: the boot loader gave no archive (QEMU: -initrd FILE)");
 	error = cpio_unpack(bi->initrd, bi->initrd_size);
 	if (error != 0)
-		panic("the root archive cannot be unpacked (error %d, see above); damaged, or more memory is needed",
+		panic("the root archive cannot be unpacked (error %d, see above); damaged, or more "
+		    "memory is needed",
 		    error);
 }
 
 /*
- * Boot parameter hang=CPU, debug kernels only: that CPU stops for ever just before it would go idle for
- * the first time, interrupts off. It proves that a time-out shows where a machine hangs.
+ * Boot parameter hang=CPU, debug kernels only: that CPU stops for ever just before it would go
+ * idle for the first time, interrupts off. It proves that a time-out shows where a machine hangs.
  */
 static void
 hang_if_asked(void)
@@ -74,7 +77,8 @@ kmain(const struct boot_info *bi)
 	param_init(bi->cmdline);
 	if (boot_param("debug") != NULL)
 		klog_set_level(KLOG_DEBUG);
-	klog(KLOG_INFO, "Bident %s, %llu MiB of memory\n", BIDENT_VERSION, (unsigned long long)(bi->ram_bytes >> 20));
+	klog(KLOG_INFO, "Bident %s, %llu MiB of memory\n", BIDENT_VERSION,
+	    (unsigned long long)(bi->ram_bytes >> 20));
 	mem_init(bi);
 	arch_init_late();
 	sched_init();

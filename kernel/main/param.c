@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boot parameters: the words of the command line, cut up once at boot. Later words of the same name win.
+ * Boot parameters: the words of the command line, cut up once at boot. Later words of the same
+ * name win.
  */
 #include "main/main.h"
 
@@ -62,7 +63,8 @@ boot_param_u64(const char *name, uint64_t dflt)
 		return dflt;
 	v = strtou64(s, &end);
 	if (*end != '\0') {
-		klog(KLOG_WARN, "boot parameter %s=%s is not a number: using %llu\n", name, s, (unsigned long long)dflt);
+		klog(KLOG_WARN, "boot parameter %s=%s is not a number: using %llu\n", name, s,
+		    (unsigned long long)dflt);
 		return dflt;
 	}
 	return v;

@@ -2,9 +2,9 @@
 /*
  * What the kernel is doing, for the answer to an NMI: a line for each CPU and each LWP.
  *
- * It runs in the NMI, with every other CPU held in one: nothing changes while it reads, but what was
- * interrupted may have left a list half changed. Who changes one holds its lock; so lists whose lock is
- * held are left out, and no lock is taken.
+ * It runs in the NMI, with every other CPU held in one: nothing changes while it reads, but what
+ * was interrupted may have left a list half changed. Who changes one holds its lock; so lists
+ * whose lock is held are left out, and no lock is taken.
  */
 #include "arch/arch.h"
 #include "proc/proc.h"
@@ -27,9 +27,12 @@ print_lwp(void (*print)(const char *fmt, ...), const struct proc *p, struct lwp 
 	size_t off = 0;
 
 	name = l->l_sched.s_state == SCHED_RUNNING ? NULL : arch_symbol(pc, &off);
-	print("nmi: lwp %p %d/%d %s: %c%s%s cpu %u attn %x call %llu %s\n", (void *)l, p->p_pid, l->l_tid,
-	    p->p_comm, letters[l->l_sched.s_state], wmesg != NULL ? " " : "", wmesg != NULL ? wmesg : "",
-	    l->l_sched.s_cpu, l->l_attn, (unsigned long long)l->l_syscall_nr, name != NULL ? name : "");
+	print("nmi: lwp %p %d/%d %s: %c%s%s cpu %u attn %x call %llu %s\n", (void *)l, p->p_pid,
+	    l->l_tid,
+	    p->p_comm, letters[l->l_sched.s_state], wmesg != NULL ? " " : "",
+	    wmesg != NULL ? wmesg : "",
+	    l->l_sched.s_cpu, l->l_attn, (unsigned long long)l->l_syscall_nr, name != NULL ? name :
+	    "");
 }
 
 void

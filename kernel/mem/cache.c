@@ -2,21 +2,26 @@
 /*
  * Object caches.
  *
- * A cache serves objects of one size from slabs: runs of pages cut into slots. The free slots of a slab are chained through
- * their first word; the head page's structure holds the chain and the number of slots in use. Slabs with a free slot
- * are in c_partial; full ones are in no list. One wholly free slab is kept (c_nempty), further ones go back to the page allocator.
+ * A cache serves objects of one size from slabs: runs of pages cut into slots. The free slots of
+ * a slab are chained through their first word; the head page's structure holds the chain and the
+ * number of slots in use. Slabs with a free slot are in c_partial; full ones are in no list. One
+ * wholly free slab is kept (c_nempty), further ones go back to the page allocator.
  *
- * On top stands one magazine per CPU: a small stack of free objects, used with interrupts off and without a lock. It is filled
- * from and emptied into the slabs by half its size. So the usual allocation takes no lock, touches memory that this CPU's cache still has,
- * and objects freed by an interrupt handler are fine.
+ * On top stands one magazine per CPU: a small stack of free objects, used with interrupts off and
+ * without a lock. It is filled from and emptied into the slabs by half its size. So the usual
+ * allocation takes no lock, touches memory that this CPU's cache still has, and objects freed by
+ * an interrupt handler are fine.
  *
- * A cache is a static structure that sets itself up at its first use (c_cpu is published last). Magazines of all CPUs are one page.
+ * A cache is a static structure that sets itself up at its first use (c_cpu is published last).
+ * Magazines of all CPUs are one page.
  *
- * Objects are handed out zeroed: zero is the one initial state that every struct here can rely on. Debug kernels fill freed
- * objects with a pattern and check it (all of it) when they hand them out again; freeing an object full of the pattern is a double
- * free. So in slabs and magazines all bytes but a slab slot's first word are pattern.
+ * Objects are handed out zeroed: zero is the one initial state that every struct here can rely
+ * on. Debug kernels fill freed objects with a pattern and check it (all of it) when they hand
+ * them out again; freeing an object full of the pattern is a double free. So in slabs and
+ * magazines all bytes but a slab slot's first word are pattern.
  *
- * kmalloc: a row of caches by size; what is larger than 4 KiB is a run of pages. kfree finds the owner by the page structure.
+ * kmalloc: a row of caches by size; what is larger than 4 KiB is a run of pages. kfree finds the
+ * owner by the page structure.
  *
  * Locks: c_lock (RANK_CACHE), then the page allocator's.
  */
@@ -146,7 +151,8 @@ slab_take_locked(struct cache *c)
 	head->pg_free = *slot;
 	if (head->pg_free == NULL)
 		list_remove(&head->pg_link);
-	mem_poison(slot, 8);			/* the link goes: debug kernels check all of the slot */
+	mem_poison(slot, 8);			/* the link goes: debug kernels check all of the
+						 * slot */
 	return slot;
 }
 
@@ -159,7 +165,10 @@ obj_slab(const void *obj)
 	return pg->pg_slab;
 }
 
-/* Returns a slab that has become surplus, in no list: the caller destroys it. Null when there is none. */
+/*
+ * Returns a slab that has become surplus, in no list: the caller destroys it. Null when there is
+ * none.
+ */
 static struct page *
 slab_give_locked(struct cache *c, void *obj)
 {
@@ -288,7 +297,8 @@ cache_live(const struct cache *c)
 
 #define KM(size, align) CACHE_INIT_SIZE("kmalloc_" #size, size, align)
 static struct cache kmalloc_caches[] = {
-	KM(16, 16), KM(32, 16), KM(48, 16), KM(64, 64), KM(96, 16), KM(128, 64), KM(192, 64), KM(256, 64), KM(384, 64),
+	KM(16, 16), KM(32, 16), KM(48, 16), KM(64, 64), KM(96, 16), KM(128, 64), KM(192, 64),
+	    KM(256, 64), KM(384, 64),
 	KM(512, 64), KM(768, 64), KM(1024, 64), KM(1344, 64), KM(2048, 64), KM(4096, 4096),
 };
 

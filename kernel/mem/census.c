@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The census of kernel objects: for people, and for tests that compare it before and after a workload. Numbers are sums over CPUs
- * that go on meanwhile: they are exact only when nothing else runs.
+ * The census of kernel objects: for people, and for tests that compare it before and after a
+ * workload. Numbers are sums over CPUs that go on meanwhile: they are exact only when nothing
+ * else runs.
  */
 #include "arch/arch.h"
 #include "mem/cache.h"
@@ -20,7 +21,8 @@ census_line(struct census_out *o, const char *name, uint64_t n)
 {
 	size_t room = o->o_len < o->o_size ? o->o_size - o->o_len : 0;
 
-	o->o_len += (size_t)ksnprintf(room > 0 ? o->o_buf + o->o_len : NULL, room, "%s %llu\n", name,
+	o->o_len += (size_t)ksnprintf(room > 0 ? o->o_buf + o->o_len : NULL, room, "%s %llu\n",
+	    name,
 	    (unsigned long long)n);
 }
 

@@ -2,26 +2,32 @@
 /*
  * The page allocator.
  *
- * All frames from 0 to the end of RAM have a struct page in one array, which stands at the start of the largest piece of RAM.
- * Frames that we were not given (holes, the kernel, the array itself) are PGF_RESERVED and never free.
+ * All frames from 0 to the end of RAM have a struct page in one array, which stands at the start
+ * of the largest piece of RAM. Frames that we were not given (holes, the kernel, the array
+ * itself) are PGF_RESERVED and never free.
  *
- * Free frames are kept in runs of 2^order frames aligned to their size, one list an order (the buddy system): to
- * serve an order, the smallest larger run is halved as often as needed; a run that becomes free joins its buddy, the other half of
- * the next larger run, as long as that is wholly free. The head of a free run has PGF_FREE and its order, all its other
- * frames have no flags; so "is my buddy a free run of my order" is one look.
+ * Free frames are kept in runs of 2^order frames aligned to their size, one list an order (the
+ * buddy system): to serve an order, the smallest larger run is halved as often as needed; a run
+ * that becomes free joins its buddy, the other half of the next larger run, as long as that is
+ * wholly free. The head of a free run has PGF_FREE and its order, all its other frames have no
+ * flags; so "is my buddy a free run of my order" is one look.
  *
- * Single frames are what nearly everybody wants, so each CPU keeps up to PCP_HIGH of them in a list of its own, which
- * needs interrupts off and no lock. It refills and drains by PCP_BATCH. Such frames have PGF_FREE with order PCP_ORDER,
- * which no buddy matches. When the shared lists cannot serve a request, this CPU's own list is given back and joined first;
- * the other CPUs' lists (at most 15 * PCP_HIGH frames) are out of reach: that much memory may be called "out" too early.
+ * Single frames are what nearly everybody wants, so each CPU keeps up to PCP_HIGH of them in a
+ * list of its own, which needs interrupts off and no lock. It refills and drains by PCP_BATCH.
+ * Such frames have PGF_FREE with order PCP_ORDER, which no buddy matches. When the shared lists
+ * cannot serve a request, this CPU's own list is given back and joined first; the other CPUs'
+ * lists (at most 15 * PCP_HIGH frames) are out of reach: that much memory may be called "out" too
+ * early.
  *
- * References. page_alloc gives one. Of a run only the head's count means anything. Who drops the last frees the run; there is no
- * reclaim and no swap: the page cache is the file system (tmpfs), so there is nothing clean to throw away.
+ * References. page_alloc gives one. Of a run only the head's count means anything. Who drops the
+ * last frees the run; there is no reclaim and no swap: the page cache is the file system (tmpfs),
+ * so there is nothing clean to throw away.
  *
  * Locks: pages_lock (RANK_PAGES) guards the buddy lists. Never sleeps, any context.
  *
- * Debug kernels fill freed frames with a pattern and look at it when the frame is allocated again: who wrote in between stops
- * the kernel. (Only some words are checked: a whole frame would double the price.)
+ * Debug kernels fill freed frames with a pattern and look at it when the frame is allocated
+ * again: who wrote in between stops the kernel. (Only some words are checked: a whole frame would
+ * double the price.)
  */
 #include "arch/arch.h"
 #include "lib/point.h"
@@ -33,7 +39,10 @@
 #define PCP_BATCH	32
 #define PCP_ORDER	0xff
 
-/* Single free frames of one CPU; touched by it alone with interrupts off (p_n is read by others, for statistics). */
+/*
+ * Single free frames of one CPU; touched by it alone with interrupts off (p_n is read by others,
+ * for statistics).
+ */
 struct page_cpu {
 	struct list	 p_list;
 	uint32_t	 p_n;
@@ -161,7 +170,10 @@ pcp_alloc(struct page_cpu *pc)
 static void
 pcp_free(struct page_cpu *pc, struct page *pg)
 {
-	/* In this order: a CPU that frees the buddy looks at both, and takes (free, 0) for a run of its own. */
+	/*
+	 * In this order: a CPU that frees the buddy looks at both, and takes (free, 0) for a run
+	 * of its own.
+	 */
 	store_relaxed(&pg->pg_order, PCP_ORDER);
 	store_release(&pg->pg_flags, PGF_FREE);
 	list_push_front(&pc->p_list, &pg->pg_link);
@@ -202,7 +214,10 @@ page_zero(void *kva)
 		w[i + 5] = 0;
 		w[i + 6] = 0;
 		w[i + 7] = 0;
-		/* Keeps the compiler from making this a call of memset, which need not be as good. */
+		/*
+		 * Keeps the compiler from making this a call of memset, which need not be as
+		 * good.
+		 */
 		__asm__ volatile("" ::: "memory");
 	}
 }
@@ -234,7 +249,8 @@ poison_check(const struct page *pg, uint32_t order)
 		for (size_t k = 0; k < PAGE_SIZE / 8; k += 63) {
 			if (w[k] != MEM_POISON)
 				panic("page %#llx: written after it was freed (word %zu is %#llx)",
-				    (unsigned long long)page_to_phys(pg + i), k, (unsigned long long)w[k]);
+				    (unsigned long long)page_to_phys(pg + i), k,
+				    (unsigned long long)w[k]);
 		}
 	}
 #else
@@ -424,5 +440,6 @@ mem_init(const struct boot_info *bi)
 		mem_add_range(bi->ram[i].start + skip, bi->ram[i].size - skip);
 	}
 	klog(KLOG_INFO, "mem: %llu MiB in %llu pages free, %zu KiB of page structures\n",
-	    (unsigned long long)(pages_total >> (20 - PAGE_SHIFT)), (unsigned long long)pages_total, bytes >> 10);
+	    (unsigned long long)(pages_total >> (20 - PAGE_SHIFT)), (unsigned long long)pages_total,
+	    bytes >> 10);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Physical pages: a struct page for each frame of RAM, a buddy allocator for runs of 2^order frames, and reference counts.
+ * Physical pages: a struct page for each frame of RAM, a buddy allocator for runs of 2^order
+ * frames, and reference counts.
  *
- * Nothing here sleeps. All functions may be called in interrupts and under spin locks of a rank before RANK_PAGES.
+ * Nothing here sleeps. All functions may be called in interrupts and under spin locks of a rank
+ * before RANK_PAGES.
  */
 #ifndef MEM_PAGE_H
 #define MEM_PAGE_H
@@ -31,7 +33,8 @@ struct vm_object;
 #define PGF_TABLE	0x10u		/* a page table */
 
 /*
- * One frame. The union is its owner's: the page's state says who that is. pg_link is the free lists' while free, else the owner's.
+ * One frame. The union is its owner's: the page's state says who that is. pg_link is the free
+ * lists' while free, else the owner's.
  */
 struct page {
 	refcount_t	 pg_refs;	/* 0: free; of a run only the head's counts */
@@ -63,7 +66,10 @@ extern uint64_t		 page_array_len;
 
 /* Once, by CPU 0, before any other function of this room: takes over the RAM that bi lists. */
 void	 mem_init(const struct boot_info *bi);
-/* Gives more RAM to the allocator (the initrd after it was unpacked): a page-aligned range below the end of RAM. */
+/*
+ * Gives more RAM to the allocator (the initrd after it was unpacked): a page-aligned range below
+ * the end of RAM.
+ */
 void	 mem_add_range(paddr_t start, size_t size);
 
 /* A run of 2^order frames, aligned to its size, with one reference. Null when there is none. */
@@ -76,7 +82,10 @@ page_hold(struct page *pg)
 {
 	ref_get(&pg->pg_refs);
 }
-/* Gives up a reference; the last one frees the page (or run). An object's page must have left the object before that. */
+/*
+ * Gives up a reference; the last one frees the page (or run). An object's page must have left the
+ * object before that.
+ */
 void	 page_drop(struct page *);
 static inline uint32_t
 page_refs(const struct page *pg)

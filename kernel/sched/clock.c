@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Clocks. The monotonic clock is the machine's. Wall time is an offset from it: one word, so readers need no lock.
+ * Clocks. The monotonic clock is the machine's. Wall time is an offset from it: one word, so
+ * readers need no lock.
  */
 #include "arch/arch.h"
 #include "sched/clock.h"

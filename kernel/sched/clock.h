@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two clocks: monotonic ns since boot (arch's), and wall time as an offset from it that can be set.
+ * The two clocks: monotonic ns since boot (arch's), and wall time as an offset from it that can
+ * be set.
  */
 #ifndef SCHED_CLOCK_H
 #define SCHED_CLOCK_H

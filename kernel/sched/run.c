@@ -2,26 +2,31 @@
 /*
  * Run queues: which LWP runs where, and for how long.
  *
- * Each CPU has a queue of runnable LWPs by priority, 64 lists and a word that tells which are not empty. The priority comes
- * from nice and from recent CPU use (s_estcpu, in us; halved each second, and later on a crowded CPU, where
- * each of many gets little of it), so that who waits much goes before who computes much. Who has
- * slept goes before who has not until it has used up a slice (s_rested): a shell stays usable beside
- * hundreds that never sleep. A fork hands both on: a fork bomb does not shed its penalty.
+ * Each CPU has a queue of runnable LWPs by priority, 64 lists and a word that tells which are not
+ * empty. The priority comes from nice and from recent CPU use (s_estcpu, in us; halved each
+ * second, and later on a crowded CPU, where each of many gets little of it), so that who waits
+ * much goes before who computes much. Who has slept goes before who has not until it has used up
+ * a slice (s_rested): a shell stays usable beside hundreds that never sleep. A fork hands both
+ * on: a fork bomb does not shed its penalty.
  *
- *	NEW --enqueue_new--> RUNNABLE <--pick / preempt--> RUNNING --park--> SLEEPING --unpark--> RUNNABLE
- *	                                                      |  \--stop_self--> STOPPED --unstop--> RUNNABLE
- *	                                                      \--sched_exit--> DEAD
+ *	NEW --enqueue_new--> RUNNABLE <--pick / preempt--> RUNNING
+ *	RUNNING --park--> SLEEPING --unpark--> RUNNABLE
+ *	RUNNING --stop_self--> STOPPED --unstop--> RUNNABLE
+ *	RUNNING --sched_exit--> DEAD
  *
- * rq_lock of the CPU s_cpu guards an LWP's state; it is held over a switch, from the moment that the state leaves
- * RUNNING until the next LWP has the CPU: who gets the lock and finds an LWP not RUNNING knows that its registers are
- * saved. Two queue locks are held together only as try-lock of the second.
+ * rq_lock of the CPU s_cpu guards an LWP's state; it is held over a switch, from the moment that
+ * the state leaves RUNNING until the next LWP has the CPU: who gets the lock and finds an LWP not
+ * RUNNING knows that its registers are saved. Two queue locks are held together only as try-lock
+ * of the second.
  *
- * The kernel is not preempted: a slice's end, or a better LWP, sets c_need_resched, which is honoured on the way to
- * user mode, at a sleep, and at sched_preempt_point. There is no tick: the slice timer runs only while somebody
- * waits for the CPU. Every 16th pick takes from the worst list, so that none starves.
+ * The kernel is not preempted: a slice's end, or a better LWP, sets c_need_resched, which is
+ * honoured on the way to user mode, at a sleep, and at sched_preempt_point. There is no tick: the
+ * slice timer runs only while somebody waits for the CPU. Every 16th pick takes from the worst
+ * list, so that none starves.
  *
- * Balance: a wake-up prefers the CPU where the LWP last ran, then an idle one; a CPU that goes idle, or ends a slice,
- * takes an LWP from the longest queue. A change of affinity takes effect at the next wake-up or steal.
+ * Balance: a wake-up prefers the CPU where the LWP last ran, then an idle one; a CPU that goes
+ * idle, or ends a slice, takes an LWP from the longest queue. A change of affinity takes effect
+ * at the next wake-up or steal.
  */
 #include "sched/sched_int.h"
 
@@ -30,19 +35,24 @@
 #define ESTCPU_PER_PRIO	16000u		/* us of use for one step down */
 #define ESTCPU_STEPS	24u
 #define ESTCPU_MAX	(2 * ESTCPU_STEPS * ESTCPU_PER_PRIO)
-#define DECAY_ROUNDS	4u		/* ... is halved after so many rounds of the queue, at least a second */
+#define DECAY_ROUNDS	4u		/* ... is halved after so many rounds of the queue, at
+					 * least a second */
 #define REST_STEPS	8u		/* steps up for who has slept, till it has used a slice */
 #define LOAD_PERIOD_NS	(5 * NSEC_PER_SEC)
 
 struct runq {
 	struct spinlock	 rq_lock;
 	uint32_t	 rq_cpu;
-	uint32_t	 rq_n;			/* LWPs on the lists; others read it unlocked, as a hint */
+	uint32_t	 rq_n;			/* LWPs on the lists; others read it unlocked, as
+						 * a hint */
 	uint64_t	 rq_nonempty;		/* bit p: rq_list[p] has some */
 	struct list	 rq_list[SCHED_NQUEUES];
-	struct lwp	*rq_cur;		/* without the lock it may be freed at any time: only looked at for null */
-	bool		 rq_idle;		/* rq_cur is the idle LWP; others read it unlocked, as a hint */
-	struct lwp	*rq_prev;		/* who gave the CPU up, until the switch is complete */
+	struct lwp	*rq_cur;		/* without the lock it may be freed at any time:
+						 * only looked at for null */
+	bool		 rq_idle;		/* rq_cur is the idle LWP; others read it
+						 * unlocked, as a hint */
+	struct lwp	*rq_prev;		/* who gave the CPU up, until the switch is
+						 * complete */
 	uint32_t	 rq_picks;
 	uint64_t	 rq_switches;
 	uint64_t	 rq_user_ns, rq_sys_ns, rq_idle_ns;
@@ -163,7 +173,10 @@ cpu_allowed(const struct sched_lwp *s, uint32_t cpu)
 	return (s->s_affinity >> cpu & 1) != 0 && load_relaxed(&runqs[cpu].rq_cur) != NULL;
 }
 
-/* Where to run s next: its last CPU if idle, another idle one, or the least loaded of the allowed. */
+/*
+ * Where to run s next: its last CPU if idle, another idle one, or the least loaded of the
+ * allowed.
+ */
 static uint32_t
 choose_cpu(const struct sched_lwp *s)
 {
@@ -187,7 +200,10 @@ choose_cpu(const struct sched_lwp *s)
 	return best;
 }
 
-/* rq has just got s: makes its CPU notice, now if s is better than what runs, else at the slice's end. */
+/*
+ * rq has just got s: makes its CPU notice, now if s is better than what runs, else at the slice's
+ * end.
+ */
 static void
 runq_notify(struct runq *rq, const struct sched_lwp *s)
 {
@@ -211,14 +227,18 @@ sched_make_runnable(struct runq *rq, struct lwp *l)
 	struct sched_lwp *s = lwp_sched(l);
 	uint32_t cpu;
 
-	KASSERT(spin_held(&rq->rq_lock) && s->s_state != SCHED_RUNNABLE && s->s_state != SCHED_RUNNING);
+	KASSERT(spin_held(&rq->rq_lock) && s->s_state != SCHED_RUNNABLE &&
+	    s->s_state != SCHED_RUNNING);
 	s->s_rested = s->s_rested || s->s_state == SCHED_SLEEPING;
 	s->s_state = SCHED_RUNNABLE;
 	s->s_wmesg = NULL;
 	prio_update(s, clock_mono_ns());
 	cpu = choose_cpu(s);
 	if (cpu != rq->rq_cpu) {
-		/* On no queue and RUNNABLE: only we may enqueue it, so the gap between the locks is safe. */
+		/*
+		 * On no queue and RUNNABLE: only we may enqueue it, so the gap between the locks
+		 * is safe.
+		 */
 		store_relaxed(&s->s_cpu, cpu);
 		runq_unlock(rq);
 		rq = &runqs[cpu];
@@ -229,7 +249,10 @@ sched_make_runnable(struct runq *rq, struct lwp *l)
 	runq_unlock(rq);
 }
 
-/* Takes an LWP that may run here from the longest queue that has at least min; null: none. It is on no queue then, with s_cpu ours. */
+/*
+ * Takes an LWP that may run here from the longest queue that has at least min; null: none. It is
+ * on no queue then, with s_cpu ours.
+ */
 static struct sched_lwp *
 runq_steal(struct runq *self, uint32_t min)
 {
@@ -301,7 +324,8 @@ sched_cpu_times(uint32_t cpu, uint64_t *user_ns, uint64_t *sys_ns, uint64_t *idl
 	*sys_ns = load_relaxed(&rq->rq_sys_ns);
 	*idle_ns = load_relaxed(&rq->rq_idle_ns);
 	if (runq_is_idle(rq))	/* its idle time is booked when it ends */
-		*idle_ns += clock_mono_ns() - MIN(clock_mono_ns(), lwp_sched(cpus[cpu]->c_idle)->s_mark_ns);
+		*idle_ns += clock_mono_ns() - MIN(clock_mono_ns(),
+		    lwp_sched(cpus[cpu]->c_idle)->s_mark_ns);
 }
 
 uint64_t
@@ -334,7 +358,8 @@ load_sample(void *arg __unused)
 	uint64_t n = (uint64_t)sched_nrunnable() << 16;
 
 	for (uint32_t i = 0; i < nitems(loads); i++)
-		loads[i] = (uint32_t)((loads[i] * (uint64_t)load_decay[i] + n * (65536 - load_decay[i])) >> 16);
+		loads[i] = (uint32_t)((loads[i] * (uint64_t)load_decay[i] +
+		    n * (65536 - load_decay[i])) >> 16);
 	timeout_set(&load_timeout, clock_mono_ns() + LOAD_PERIOD_NS);
 }
 
@@ -357,10 +382,11 @@ sched_print(void (*print)(const char *fmt, ...))
 		uint64_t timer, slice;
 
 		timeout_peek(i, &timer, &slice);
-		print("nmi: CPU %u: %u queued, current %p %s, lock %s, resched %d; now %llu, timer %llu, "
-		    "slice %llu, armed %llu ns\n", i, rq->rq_n, (void *)rq->rq_cur,
+		print("nmi: CPU %u: %u queued, current %p %s, lock %s, resched %d; now %llu, "
+		    "timer %llu, slice %llu, armed %llu ns\n", i, rq->rq_n, (void *)rq->rq_cur,
 		    rq->rq_cur == NULL ? "-" : lwp_sched(rq->rq_cur)->s_idle ? "idle" :
-		    states[lwp_sched(rq->rq_cur)->s_state], rq->rq_lock.sl_owner != NULL ? "held" : "free",
+		    states[lwp_sched(rq->rq_cur)->s_state], rq->rq_lock.sl_owner != NULL ? "held" :
+		    "free",
 		    cpus[i]->c_need_resched, (unsigned long long)clock_mono_ns(),
 		    (unsigned long long)timer, (unsigned long long)slice,
 		    (unsigned long long)arch_timer_armed(i));
@@ -369,7 +395,10 @@ sched_print(void (*print)(const char *fmt, ...))
 
 /* --- the switch --- */
 
-/* The second half of a switch, on the new LWP: lets go of the lock, and of the old LWP if it ended. */
+/*
+ * The second half of a switch, on the new LWP: lets go of the lock, and of the old LWP if it
+ * ended.
+ */
 static void
 switch_done(void)
 {
@@ -401,7 +430,8 @@ ctl_note(struct sched_lwp *s, int32_t cpu)
 	struct sched_ctl *ctl = load_relaxed(&s->s_ctl);
 	int32_t *words;
 
-	if (likely(ctl == NULL) || load_relaxed(&ctl->sc_user) != s || (words = load_relaxed(&ctl->sc_words)) == NULL)
+	if (likely(ctl == NULL) || load_relaxed(&ctl->sc_user) != s ||
+	    (words = load_relaxed(&ctl->sc_words)) == NULL)
 		return;
 	store_relaxed(&words[0], cpu);
 	if (cpu >= 0)
@@ -416,7 +446,8 @@ sched_switch(struct runq *rq)
 	bool intr_was_on = curcpu()->c_intr_was_on;
 	uint64_t now = clock_mono_ns();
 
-	KASSERT(curcpu()->c_spin_depth == 1 && spin_held(&rq->rq_lock) && s->s_state != SCHED_RUNNING);
+	KASSERT(curcpu()->c_spin_depth == 1 && spin_held(&rq->rq_lock) &&
+	    s->s_state != SCHED_RUNNING);
 	account(s, rq, now);
 	curcpu()->c_need_resched = false;
 	next = choose_next(rq);
@@ -478,7 +509,8 @@ sched_preempt(void)
 void
 sched_preempt_point(void)
 {
-	if (unlikely(curcpu()->c_need_resched) && curcpu()->c_spin_depth == 0 && arch_intr_enabled())
+	if (unlikely(curcpu()->c_need_resched) && curcpu()->c_spin_depth == 0 &&
+	    arch_intr_enabled())
 		sched_preempt();
 }
 

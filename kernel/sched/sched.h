@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The scheduler: which LWP runs on which CPU. See run.c for the theory, sleep.c for sleeping, balance in run.c.
+ * The scheduler: which LWP runs on which CPU. See run.c for the theory, sleep.c for sleeping,
+ * balance in run.c.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -15,7 +16,8 @@ enum sched_state {
 	SCHED_RUNNABLE,		/* on one run queue */
 	SCHED_RUNNING,		/* on a CPU, on no queue */
 	SCHED_SLEEPING,		/* parked */
-	SCHED_STOPPED,		/* stopped by job control or a tracer: only sched_unstop or death ends it */
+	SCHED_STOPPED,		/* stopped by job control or a tracer: only sched_unstop or death
+				 * ends it */
 	SCHED_DEAD,		/* called sched_exit */
 };
 
@@ -23,15 +25,20 @@ enum sched_state {
 #define SCHED_NICE_MIN	(-20)
 #define SCHED_NICE_MAX	19
 
-/* Two words that a program sees (proc/lwpctl.h): where its LWP runs, and how often it was switched to. */
+/*
+ * Two words that a program sees (proc/lwpctl.h): where its LWP runs, and how often it was
+ * switched to.
+ */
 struct sched_ctl {
 	int32_t		*sc_words;	/* A  kernel address; null: taken back */
 	const struct sched_lwp *sc_user;	/* A  whose switches are noted */
 };
 
 /*
- * The scheduler's part of an LWP: its first member, so that one pointer is the other (proc/lwp.h asserts it).
- *   S  the lock of the run queue of s_cpu (sched_lwp_lock finds it)	o  only the LWP itself	A atomic
+ * The scheduler's part of an LWP: its first member, so that one pointer is the other (proc/lwp.h
+ * asserts it).
+ *   S  the lock of the run queue of s_cpu (sched_lwp_lock finds it)
+ *   o  only the LWP itself	A atomic
  */
 struct sched_lwp {
 	struct list	 s_link;		/* S  run queue */
@@ -45,7 +52,8 @@ struct sched_lwp {
 	int8_t		 s_nice;		/* S */
 	bool		 s_rested;		/* S  has slept and not used a slice since; inherited by fork */
 	uint8_t		 s_prio;		/* S  queue index */
-	uint32_t	 s_estcpu;		/* S  recent CPU use, decays; inherited by fork (NEW-18) */
+	uint32_t	 s_estcpu;		/* S  recent CPU use, decays; inherited by fork
+						 * (NEW-18) */
 	uint64_t	 s_decay_ns;		/* S  when s_estcpu was last decayed */
 	uint64_t	 s_slice_end_ns;	/* S */
 	const char	*s_wmesg;		/* S  what it sleeps on, null when awake */
@@ -61,21 +69,36 @@ struct sched_lwp {
 
 /* Once, after mem_init and arch_init_late, before the second CPU starts. */
 void	sched_init(void);
-/* Prepares a new LWP; with a parent its nice, affinity and CPU estimate are handed on. State SCHED_NEW. */
+/*
+ * Prepares a new LWP; with a parent its nice, affinity and CPU estimate are handed on. State
+ * SCHED_NEW.
+ */
 void	sched_lwp_init(struct lwp *, const struct lwp *parent);
 /* Makes l the idle LWP of a CPU and its current one; called on that CPU, interrupts off. */
 void	sched_lwp_init_idle(struct lwp *l, uint32_t cpu);
-/* Puts a SCHED_NEW LWP on a run queue: the only way in. Its stack may run before the call returns. */
+/*
+ * Puts a SCHED_NEW LWP on a run queue: the only way in. Its stack may run before the call
+ * returns.
+ */
 void	sched_enqueue_new(struct lwp *);
 /* The same on this CPU, which the caller is about to leave for it: no other CPU is told. */
 void	sched_enqueue_new_here(struct lwp *);
 /* A SCHED_NEW LWP that is born stopped: sched_unstop starts it. */
 void	sched_new_stopped(struct lwp *);
-/* First thing that a new LWP executes (called by arch's trampoline): ends the switch that brought it here. */
+/*
+ * First thing that a new LWP executes (called by arch's trampoline): ends the switch that brought
+ * it here.
+ */
 void	sched_lwp_started(void);
-/* The calling LWP ends. After its stack is free, sched_reap(l) is called from another LWP's context (may not sleep). */
+/*
+ * The calling LWP ends. After its stack is free, sched_reap(l) is called from another LWP's
+ * context (may not sleep).
+ */
 void	sched_exit(void) __noreturn;
-/* Implemented by proc: l will never run again, its stack may be freed. Interrupts on, no locks, may not sleep. */
+/*
+ * Implemented by proc: l will never run again, its stack may be freed. Interrupts on, no locks,
+ * may not sleep.
+ */
 void	sched_reap(struct lwp *l);
 
 /* The body of a CPU's idle LWP. */
@@ -86,9 +109,15 @@ void	sched_yield_user(void);
 void	sched_preempt_point(void);
 /* On the way to user mode, interrupts on. */
 void	sched_user_return(void);
-/* l has something new to look at: ends an interruptible sleep, or makes a CPU in user mode enter the kernel. Any lock but RANK_SCHED and later may be held. */
+/*
+ * l has something new to look at: ends an interruptible sleep, or makes a CPU in user mode enter
+ * the kernel. Any lock but RANK_SCHED and later may be held.
+ */
 void	sched_signal_wakeup(struct lwp *l);
-/* Stops the calling LWP till sched_unstop; returns then. The interlock is given up once the stop can be seen. */
+/*
+ * Stops the calling LWP till sched_unstop; returns then. The interlock is given up once the stop
+ * can be seen.
+ */
 void	sched_stop_self(struct spinlock *interlock);
 /* Ends a stop (also for death); nothing when l is not stopped. */
 void	sched_unstop(struct lwp *l);

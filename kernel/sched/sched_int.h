@@ -33,8 +33,8 @@ struct runq *runq_lock_self(void);
 void	runq_unlock(struct runq *);
 
 /*
- * Gives the CPU to the next LWP. The caller holds its run queue's lock (and no other) and has set its own
- * state; returns, without the lock, when the caller runs again.
+ * Gives the CPU to the next LWP. The caller holds its run queue's lock (and no other) and has set
+ * its own state; returns, without the lock, when the caller runs again.
  */
 void	sched_switch(struct runq *);
 /* Makes a sleeping, stopped or new LWP runnable. rq is its locked run queue; unlocked on return. */

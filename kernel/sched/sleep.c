@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sleeping: the primitive under every mutex, rwlock and condition variable (sync/park.h), and stops.
+ * Sleeping: the primitive under every mutex, rwlock and condition variable (sync/park.h), and
+ * stops.
  *
- * The sleeper holds its queue's spin lock, takes its run queue's lock, marks itself SLEEPING and only then gives the queue's lock
- * up. Whoever wakes it holds the queue's lock first, so it either comes before the sleeper is on the queue or finds it
- * SLEEPING: no wake-up is lost, none is remembered. Signals and time limits reach the sleeper by its run
- * queue's lock alone and leave the queue's entry to it.
+ * The sleeper holds its queue's spin lock, takes its run queue's lock, marks itself SLEEPING and
+ * only then gives the queue's lock up. Whoever wakes it holds the queue's lock first, so it
+ * either comes before the sleeper is on the queue or finds it SLEEPING: no wake-up is lost, none
+ * is remembered. Signals and time limits reach the sleeper by its run queue's lock alone and
+ * leave the queue's entry to it.
  */
 #include "sched/sched_int.h"
 

@@ -2,15 +2,17 @@
 /*
  * Timeouts: one pairing heap and one hardware timer a CPU.
  *
- * A timeout is on the heap of the CPU that set it and fires there. tq_lock guards the heap and the fields of the
- * timeouts on it. While a function runs, tq_running names its timeout, which is on no heap, so that cancel can wait
- * for the end. Callers serialise set and cancel of the same timeout; only firing is concurrent with them.
+ * A timeout is on the heap of the CPU that set it and fires there. tq_lock guards the heap and
+ * the fields of the timeouts on it. While a function runs, tq_running names its timeout, which is
+ * on no heap, so that cancel can wait for the end. Callers serialise set and cancel of the same
+ * timeout; only firing is concurrent with them.
  *
- * Setting never waits, so it may be done with a lock held that the function takes. A timeout whose function runs just then
- * stays with that function's CPU, for cancel must find there that it runs; that CPU programs its timer when the function ends.
+ * Setting never waits, so it may be done with a lock held that the function takes. A timeout
+ * whose function runs just then stays with that function's CPU, for cancel must find there that
+ * it runs; that CPU programs its timer when the function ends.
  *
- * Setting costs O(1), firing and cancelling O(log n) amortised; a sleep with a time limit that is woken in time, the most
- * common case by far, sets and cancels at the cost of a few links.
+ * Setting costs O(1), firing and cancelling O(log n) amortised; a sleep with a time limit that is
+ * woken in time, the most common case by far, sets and cancels at the cost of a few links.
  */
 #include "sched/sched_int.h"
 
@@ -187,7 +189,10 @@ timeout_cancel(struct timeout *t)
 		running = tq->tq_running == t;
 		self = tq == &timerqs[curcpu()->c_id];
 		spin_unlock(&tq->tq_lock);
-		/* On our own CPU "running" can only mean that the caller is the function itself, or was interrupted by nothing. */
+		/*
+		 * On our own CPU "running" can only mean that the caller is the function itself,
+		 * or was interrupted by nothing.
+		 */
 		if (!running || self)
 			return queued;
 		arch_cpu_relax();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Timeouts: a function to be called once, at a time of the monotonic clock, in interrupt context of the CPU that set it
- * (interrupts off, no lock held; it may take spin locks, wake, and set the timeout again). One hardware
- * timer a CPU, one sorted queue a CPU; nothing ticks when nothing is due.
+ * Timeouts: a function to be called once, at a time of the monotonic clock, in interrupt context
+ * of the CPU that set it (interrupts off, no lock held; it may take spin locks, wake, and set the
+ * timeout again). One hardware timer a CPU, one sorted queue a CPU; nothing ticks when nothing is
+ * due.
  */
 #ifndef SCHED_TIMER_H
 #define SCHED_TIMER_H
@@ -21,13 +22,15 @@ struct timeout {
 
 void	timeout_init(struct timeout *, void (*fn)(void *), void *arg);
 /*
- * (Re)arms it; a deadline in the past fires at the next chance. Callers serialise set and cancel of one
- * timeout. Does not wait: the function may be running, and may run until it next looks at what the
- * caller's lock guards.
+ * (Re)arms it; a deadline in the past fires at the next chance. Callers serialise set and cancel
+ * of one timeout. Does not wait: the function may be running, and may run until it next looks at
+ * what the caller's lock guards.
  */
 void	timeout_set(struct timeout *, uint64_t deadline_ns);
-/* After it, fn does not run, nor is it running (unless the caller is fn itself). True when it had not fired.
- * The caller holds no lock that fn takes. */
+/*
+ * After it, fn does not run, nor is it running (unless the caller is fn itself). True when it had
+ * not fired. The caller holds no lock that fn takes.
+ */
 bool	timeout_cancel(struct timeout *);
 
 /* Called by the scheduler's timer interrupt: runs what is due on this CPU. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Condition variables. The waiter puts itself on the queue under cv_lock before it gives the caller's lock up, so a
- * signal between the two is not lost. A waiter that wakes for another reason takes itself off; if it finds that a
- * waker had taken it off meanwhile, the wait counts as signalled (0), so that no cv_signal is swallowed.
+ * Condition variables. The waiter puts itself on the queue under cv_lock before it gives the
+ * caller's lock up, so a signal between the two is not lost. A waiter that wakes for another
+ * reason takes itself off; if it finds that a waker had taken it off meanwhile, the wait counts
+ * as signalled (0), so that no cv_signal is swallowed.
  *
  * Lock order: the caller's lock, then cv_lock (RANK_CV), then the scheduler's.
  */
@@ -19,7 +20,8 @@ cv_init(struct cv *cv, const char *wmesg)
 
 /* Sleeps on cv; exactly one of m and s is the condition's lock, held on entry and on return. */
 static int
-cv_sleep(struct cv *cv, struct mutex *m, struct spinlock *s, bool interruptible, uint64_t deadline_ns)
+cv_sleep(struct cv *cv, struct mutex *m, struct spinlock *s, bool interruptible,
+    uint64_t deadline_ns)
 {
 	struct park_waiter w = { .pw_lwp = curlwp() };
 	int error;
@@ -30,7 +32,10 @@ cv_sleep(struct cv *cv, struct mutex *m, struct spinlock *s, bool interruptible,
 		/* Still with interrupts off: cv_lock is held. */
 		spin_unlock(s);
 	} else {
-		/* mutex_unlock wakes the next owner; it takes no lock ranked below cv_lock's own but m_lock. */
+		/*
+		 * mutex_unlock wakes the next owner; it takes no lock ranked below cv_lock's own
+		 * but m_lock.
+		 */
 		spin_unlock(&cv->cv_lock);
 		mutex_unlock(m);
 		spin_lock(&cv->cv_lock);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Condition variables. The condition belongs to the lock that the waiter passes, a mutex or a spin lock; it is given up
- * while asleep and held again on return. Waiters loop on their condition: a _sig wait that returns EINTR or
- * ETIMEDOUT may have been signalled as well. Wakers need not hold the lock, and may run in interrupts.
+ * Condition variables. The condition belongs to the lock that the waiter passes, a mutex or a
+ * spin lock; it is given up while asleep and held again on return. Waiters loop on their
+ * condition: a _sig wait that returns EINTR or ETIMEDOUT may have been signalled as well. Wakers
+ * need not hold the lock, and may run in interrupts.
  */
 #ifndef SYNC_CV_H
 #define SYNC_CV_H
@@ -29,7 +30,10 @@ void	cv_signal(struct cv *);
 void	cv_broadcast(struct cv *);
 bool	cv_has_waiters(struct cv *);
 
-/* Sleeps till the deadline: ETIMEDOUT, or EINTR when a signal or death came first. Deadline 0: until EINTR. */
+/*
+ * Sleeps till the deadline: ETIMEDOUT, or EINTR when a signal or death came first. Deadline 0:
+ * until EINTR.
+ */
 int	kpause_sig(const char *wmesg, uint64_t deadline_ns);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mutexes. m_lock guards the owner and the queue of waiters; release hands ownership to the first waiter, so the mutex is
- * never free while somebody waits. No spinning on a running owner: holders may sleep, and a short hold that is
- * contended is a reason for a spin lock.
+ * Mutexes. m_lock guards the owner and the queue of waiters; release hands ownership to the first
+ * waiter, so the mutex is never free while somebody waits. No spinning on a running owner:
+ * holders may sleep, and a short hold that is contended is a reason for a spin lock.
  */
 #include "arch/arch.h"
 #include "sync/mutex.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mutexes: one owner, which may sleep while it holds. Waiters are served in order: unlock hands the mutex to the first,
- * so nobody starves. Not from interrupts, not under a spin lock. Waits cannot be interrupted: hold them briefly.
+ * Mutexes: one owner, which may sleep while it holds. Waiters are served in order: unlock hands
+ * the mutex to the first, so nobody starves. Not from interrupts, not under a spin lock. Waits
+ * cannot be interrupted: hold them briefly.
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H

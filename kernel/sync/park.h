@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sleep primitive under mutexes, rwlocks and condition variables, and the hooks by which the rooms above
- * implement it: sched parks and wakes LWPs, signal says whether an interruptible sleep has to end.
+ * The sleep primitive under mutexes, rwlocks and condition variables, and the hooks by which the
+ * rooms above implement it: sched parks and wakes LWPs, signal says whether an interruptible
+ * sleep has to end.
  *
- * A waiter lives on the sleeper's stack. The sleeper, holding the queue's spin lock, fills it in, puts it on the queue and calls
- * park(), which gives the spin lock up once the LWP can be woken. Whoever takes it off the queue sets pw_woken and calls
- * unpark() before it gives the lock up. A sleeper takes the lock again when it wakes, so no unpark() comes late; if
- * it woke for another reason it removes itself.
+ * A waiter lives on the sleeper's stack. The sleeper, holding the queue's spin lock, fills it in,
+ * puts it on the queue and calls park(), which gives the spin lock up once the LWP can be woken.
+ * Whoever takes it off the queue sets pw_woken and calls unpark() before it gives the lock up. A
+ * sleeper takes the lock again when it wakes, so no unpark() comes late; if it woke for another
+ * reason it removes itself.
  */
 #ifndef SYNC_PARK_H
 #define SYNC_PARK_H
@@ -23,15 +25,20 @@ struct park_waiter {
 };
 
 /*
- * Sleeps until unpark(curlwp), a deadline in ns of the monotonic clock (0: none) or, if interruptible, a signal or death.
- * Called with interlock held, returns without it: 0, ETIMEDOUT or EINTR. Spurious returns of 0 do not happen
- * but callers loop on pw_woken anyway. Implemented by sched/sleep.c.
+ * Sleeps until unpark(curlwp), a deadline in ns of the monotonic clock (0: none) or, if
+ * interruptible, a signal or death. Called with interlock held, returns without it: 0, ETIMEDOUT
+ * or EINTR. Spurious returns of 0 do not happen but callers loop on pw_woken anyway. Implemented
+ * by sched/sleep.c.
  */
-int	park(struct spinlock *interlock, const char *wmesg, bool interruptible, uint64_t deadline_ns);
+int	park(struct spinlock *interlock, const char *wmesg, bool interruptible,
+    uint64_t deadline_ns);
 /* Makes a parked LWP runnable. The queue's lock is held. */
 void	unpark(struct lwp *);
 
-/* Whether an interruptible sleep of l ends at once. Takes no lock (the scheduler's is held); implemented by signal. */
+/*
+ * Whether an interruptible sleep of l ends at once. Takes no lock (the scheduler's is held);
+ * implemented by signal.
+ */
 bool	lwp_signal_pending(struct lwp *);
 
 /* The sleeping locks that an LWP holds (debug); implemented by sched. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The order of all locks: a lock may be taken only while every lock held by the same context has a lower rank.
- * This enum is the only statement of that order; a debug kernel stops on the first acquisition against it.
- * Sleeping locks come first: none may be taken under a spin lock.
+ * The order of all locks: a lock may be taken only while every lock held by the same context has
+ * a lower rank. This enum is the only statement of that order; a debug kernel stops on the first
+ * acquisition against it. Sleeping locks come first: none may be taken under a spin lock.
  */
 #ifndef SYNC_RANK_H
 #define SYNC_RANK_H
@@ -10,7 +10,8 @@
 #include "lib/klib.h"
 
 enum lock_rank {
-	RANK_NONE,		/* unchecked: locks taken singly, or several of one kind by address */
+	RANK_NONE,		/* unchecked: locks taken singly, or several of one kind by
+				 * address */
 	/* locks that sleep */
 	RANK_FORK,		/* the hooks of a fork under way: construction of processes */
 	RANK_AUTH,		/* the stack of policies */
@@ -34,7 +35,8 @@ enum lock_rank {
 	RANK_VIRTIO,		/* one virtio device: its queues and ports; wakes under it */
 	RANK_POLL,		/* waiters of one pollable object */
 	RANK_CV,		/* one condition variable's or sleeping lock's waiters */
-	RANK_SCHED,		/* one CPU's run queue, and the state of the LWPs that belong to it */
+	RANK_SCHED,		/* one CPU's run queue, and the state of the LWPs that belong to
+				 * it */
 	RANK_TIMER,		/* one CPU's timer queue */
 	RANK_PMAP,		/* one page-table tree */
 	RANK_CACHE,		/* one object cache */
@@ -46,7 +48,10 @@ enum lock_rank {
 
 #define HELD_MAX	16
 
-/* The ranks that a context holds, newest last. Spin locks are listed by CPU, sleeping locks by LWP. */
+/*
+ * The ranks that a context holds, newest last. Spin locks are listed by CPU, sleeping locks by
+ * LWP.
+ */
 struct held_ranks {
 	uint8_t		 h_n;
 	uint8_t		 h_rank[HELD_MAX];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reference counts. Taking from zero, dropping below zero and overflow stop the kernel: each is a lost or stolen reference.
+ * Reference counts. Taking from zero, dropping below zero and overflow stop the kernel: each is a
+ * lost or stolen reference.
  */
 #ifndef SYNC_REFCOUNT_H
 #define SYNC_REFCOUNT_H
@@ -45,7 +46,10 @@ ref_get_unless_zero(refcount_t *r)
 	return true;
 }
 
-/* True when this was the last reference: the caller frees, and sees all that other droppers did before. */
+/*
+ * True when this was the last reference: the caller frees, and sees all that other droppers did
+ * before.
+ */
 static inline bool
 ref_put(refcount_t *r)
 {

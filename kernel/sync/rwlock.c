@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reader-writer locks. The queue keeps the order of arrival; a reader that finds anybody waiting waits too, so writers do
- * not starve. When the lock becomes free it is handed to the first waiter, and if that is a reader to all readers that
- * stand right behind it.
+ * Reader-writer locks. The queue keeps the order of arrival; a reader that finds anybody waiting
+ * waits too, so writers do not starve. When the lock becomes free it is handed to the first
+ * waiter, and if that is a reader to all readers that stand right behind it.
  */
 #include "arch/arch.h"
 #include "sync/rwlock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sleeping reader-writer locks. Once a writer waits, new readers wait behind it; hand-over is in order, readers that
- * stand together go together. Not recursive, for readers neither.
+ * Sleeping reader-writer locks. Once a writer waits, new readers wait behind it; hand-over is in
+ * order, readers that stand together go together. Not recursive, for readers neither.
  */
 #ifndef SYNC_RWLOCK_H
 #define SYNC_RWLOCK_H

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spin locks. A ticket lock: who comes draws a number, and the number served goes up by one at each release, so
- * waiters enter in the order of arrival. sl_owner is for checks only.
+ * Spin locks. A ticket lock: who comes draws a number, and the number served goes up by one at
+ * each release, so waiters enter in the order of arrival. sl_owner is for checks only.
  *
- * Interrupts go off at the first lock that a CPU takes and come back at the last release: an interrupt handler that takes
- * the same lock would wait for the code that it interrupted. While it spins with interrupts off, a CPU still
- * answers TLB shoot-downs (arch_cpu_relax), for the holder may be waiting for just that answer.
+ * Interrupts go off at the first lock that a CPU takes and come back at the last release: an
+ * interrupt handler that takes the same lock would wait for the code that it interrupted. While
+ * it spins with interrupts off, a CPU still answers TLB shoot-downs (arch_cpu_relax), for the
+ * holder may be waiting for just that answer.
  */
 #include "arch/arch.h"
 #include "sync/spin.h"
@@ -64,7 +65,8 @@ spin_trylock(struct spinlock *l)
 
 	spin_enter();
 	ticket = load_relaxed(&l->sl_serving);
-	if (__atomic_compare_exchange_n(&l->sl_next, &ticket, (uint16_t)(ticket + 1), false, __ATOMIC_ACQUIRE,
+	if (__atomic_compare_exchange_n(&l->sl_next, &ticket, (uint16_t)(ticket + 1), false,
+	    __ATOMIC_ACQUIRE,
 	    __ATOMIC_RELAXED)) {
 		spin_acquired(l);
 		return true;
@@ -87,8 +89,8 @@ bool
 spin_held(const struct spinlock *l)
 {
 	/*
-	 * Without interrupts off this CPU may change between the two reads, but then we hold no spin lock and
-	 * any answer but "no" would need our own CPU as owner.
+	 * Without interrupts off this CPU may change between the two reads, but then we hold no
+	 * spin lock and any answer but "no" would need our own CPU as owner.
 	 */
 	return !arch_intr_enabled() && load_relaxed(&l->sl_owner) == curcpu();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spin locks: first come, first served (tickets). Interrupts of the CPU are off while any is held. A waiter serves
- * TLB shoot-downs (arch_cpu_relax), so a holder may wait for other CPUs to flush.
+ * Spin locks: first come, first served (tickets). Interrupts of the CPU are off while any is
+ * held. A waiter serves TLB shoot-downs (arch_cpu_relax), so a holder may wait for other CPUs to
+ * flush.
  */
 #ifndef SYNC_SPIN_H
 #define SYNC_SPIN_H
@@ -27,7 +28,10 @@ bool	spin_trylock(struct spinlock *);
 /* Whether this CPU holds it. Exact: nobody else can make the answer change. */
 bool	spin_held(const struct spinlock *);
 
-/* Interrupts off, counted per CPU; the first call remembers whether they were on, the last gives that back. */
+/*
+ * Interrupts off, counted per CPU; the first call remembers whether they were on, the last gives
+ * that back.
+ */
 void	spin_enter(void);
 void	spin_leave(void);
 

@@ -4,11 +4,13 @@
  *
  *	stress [SECONDS [SEED [WORKERS]]]
  *
- * WORKERS processes draw actions from their own sequence of the seed: fork trees, vfork and exec, pipes of several
- * processes, signals, stops, kills of groups, mappings written through fork, files, descriptors, ptys, timers. When the
- * time is over all are ended, killed and reaped, and the kernel's census (/proc/bident/census, lines "name live", and
- * "pages_free N") must be what it was before, but for caches that are warm: the workload runs once briefly first, and the
- * census may settle for a few seconds. Without a census (on Linux) only the work is done. Prints TAP.
+ * WORKERS processes draw actions from their own sequence of the seed: fork trees, vfork and exec,
+ * pipes of several processes, signals, stops, kills of groups, mappings written through fork,
+ * files, descriptors, ptys, timers. When the time is over all are ended, killed and reaped, and
+ * the kernel's census (/proc/bident/census, lines "name live", and "pages_free N") must be what
+ * it was before, but for caches that are warm: the workload runs once briefly first, and the
+ * census may settle for a few seconds. Without a census (on Linux) only the work is done. Prints
+ * TAP.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -80,7 +82,8 @@ static void
 wrong(const char *what, long a, long b)
 {
 	char line[160];
-	int n = snprintf(line, sizeof(line), "# wrong: %s (%ld, %ld, errno %d) in process %d\n", what, a, b, errno, getpid());
+	int n = snprintf(line, sizeof(line), "# wrong: %s (%ld, %ld, errno %d) in process %d\n",
+	    what, a, b, errno, getpid());
 
 	if (write(1, line, n) < 0)
 		_exit(98);
@@ -98,7 +101,8 @@ expect(pid_t pid, int want)
 		continue;
 	if (got != pid)
 		wrong("wait", got, pid);
-	else if (want >= 0 ? !WIFEXITED(status) || WEXITSTATUS(status) != want : !WIFSIGNALED(status) ||
+	else if (want >= 0 ? !WIFEXITED(status) || WEXITSTATUS(status) != want :
+	    !WIFSIGNALED(status) ||
 	    WTERMSIG(status) != -want)
 		wrong("status", status, want);
 }
@@ -187,7 +191,8 @@ do_pipeline(void)
 			memset(buf, 'p', sizeof(buf));
 			if (in < 0)
 				for (; total > 0; total -= r) {
-					r = write(out[1], buf, total < sizeof(buf) ? total : sizeof(buf));
+					r = write(out[1], buf, total < sizeof(buf) ? total :
+					    sizeof(buf));
 					if (r <= 0)
 						_exit(1);
 				}
@@ -321,7 +326,8 @@ do_memory(void)
 	}
 	for (i = 1; i < pages; i += 3)
 		p[i * PAGE + 9] = 'x';
-	if (rnd(3) == 0 && (q = mremap(p, pages * PAGE, (pages + 5) * PAGE, MREMAP_MAYMOVE)) != MAP_FAILED) {
+	if (rnd(3) == 0 &&
+	    (q = mremap(p, pages * PAGE, (pages + 5) * PAGE, MREMAP_MAYMOVE)) != MAP_FAILED) {
 		if (q[3] != 0 || (pages > step && q[step * PAGE + 3] != (char)step))
 			wrong("memory after mremap", q[3], 0);
 		munmap(q + pages * PAGE, 5 * PAGE);
@@ -428,7 +434,8 @@ do_pty(void)
 static void
 do_timers(void)
 {
-	struct itimerval it = { { 0, (int)rnd(2000) + 500 }, { 0, (int)rnd(2000) + 500 } }, off = { 0 };
+	struct itimerval it = { { 0, (int)rnd(2000) + 500 }, { 0, (int)rnd(2000) + 500 } },
+	    off = { 0 };
 	struct pollfd p = { -1, 0, 0 };
 
 	signal(SIGALRM, handler);
@@ -439,7 +446,8 @@ do_timers(void)
 	signal(SIGALRM, SIG_DFL);
 }
 
-static void (*const actions[])(void) = { do_fork_tree, do_orphans, do_exec, do_exec_fails, do_pipeline, do_signals,
+static void (*const actions[])(void) = { do_fork_tree, do_orphans, do_exec, do_exec_fails,
+    do_pipeline, do_signals,
     do_killpg, do_memory, do_memory, do_files, do_descriptors, do_pty, do_timers };
 
 static void
@@ -522,8 +530,10 @@ census_read(struct census *c)
 		have += n;
 	close(fd);
 	buf[have] = 0;
-	for (line = strtok_r(buf, "\n", &save); line && c->c_lines < MAX_LINES; line = strtok_r(NULL, "\n", &save))
-		if (sscanf(line, "%39s %ld", c->c_line[c->c_lines].name, &c->c_line[c->c_lines].live) == 2)
+	for (line = strtok_r(buf, "\n", &save); line && c->c_lines < MAX_LINES;
+	    line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%39s %ld", c->c_line[c->c_lines].name,
+		    &c->c_line[c->c_lines].live) == 2)
 			c->c_lines++;
 	return 1;
 }
@@ -538,16 +548,17 @@ census_get(const struct census *c, const char *name)
 }
 
 /*
- * What the kernel keeps for good or at hand is no loss, if it says so: chunks of the pid table (one more for each
- * 4,096 pids that were ever used), free objects of caches (pages_slab), cached kernel stacks (pages_kstack_cached).
- * All the rest is compared to the page.
+ * What the kernel keeps for good or at hand is no loss, if it says so: chunks of the pid table
+ * (one more for each 4,096 pids that were ever used), free objects of caches (pages_slab), cached
+ * kernel stacks (pages_kstack_cached). All the rest is compared to the page.
  */
 #define CHUNK_BYTES	32768
 
 static long
 census_used(const struct census *c)
 {
-	return census_get(c, "pages_used") - census_get(c, "pid_chunk") * (CHUNK_BYTES / (long)PAGE) -
+	return census_get(c, "pages_used") - census_get(c,
+	    "pid_chunk") * (CHUNK_BYTES / (long)PAGE) -
 	    census_get(c, "pages_kstack_cached");
 }
 
@@ -577,14 +588,16 @@ census_same(const struct census *a, const struct census *b, int say)
 	differ += census_differs("kmalloc_bytes but the pid table",
 	    census_get(a, "kmalloc_bytes") - census_get(a, "pid_chunk") * CHUNK_BYTES,
 	    census_get(b, "kmalloc_bytes") - census_get(b, "pid_chunk") * CHUNK_BYTES, say);
-	differ += census_differs("pages_used but what is kept", census_used(a), census_used(b), say);
+	differ += census_differs("pages_used but what is kept", census_used(a), census_used(b),
+	    say);
 	return differ == 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	int seconds = argc > 1 ? atoi(argv[1]) : 10, workers = argc > 3 ? atoi(argv[3]) : 8, good, i;
+	int seconds = argc > 1 ? atoi(argv[1]) : 10, workers = argc > 3 ? atoi(argv[3]) : 8, good,
+	    i;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	struct census before, after;
 
@@ -609,9 +622,12 @@ main(int argc, char **argv)
 	int have = census_read(&before);
 	shared->s_actions = 0;
 	good = work(seconds, seed, workers);
-	printf("%sok 1 - %d workers did %ld actions in %d s and ended\n", good ? "" : "not ", workers, shared->s_actions, seconds);
-	printf("%sok 2 - all results were right (seed %llu)\n", shared->s_errors ? "not " : "", (unsigned long long)seed);
-	printf("%sok 3 - no child is left to wait for\n", waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? "" : "not ");
+	printf("%sok 1 - %d workers did %ld actions in %d s and ended\n", good ? "" : "not ",
+	    workers, shared->s_actions, seconds);
+	printf("%sok 2 - all results were right (seed %llu)\n", shared->s_errors ? "not " : "",
+	    (unsigned long long)seed);
+	printf("%sok 3 - no child is left to wait for\n", waitpid(-1, NULL, WNOHANG) == -1 &&
+	    errno == ECHILD ? "" : "not ");
 	clean("/tmp/stress/*");
 	if (!have) {
 		printf("ok 4 - the census is as before (INV-3 INV-6) # SKIP no census\n1..4\n");

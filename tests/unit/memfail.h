@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Failing allocations in unit tests, by the allocators' own points: after `after` more allocations (of pages, objects,
- * kmalloc) that succeed, the next `count` fail (UINT64_MAX: all that follow). mem_fail_clear ends it and returns how
- * many allocations were seen. A test walks every error path of a call by failing the first, then the second, ...
+ * Failing allocations in unit tests, by the allocators' own points: after `after` more
+ * allocations (of pages, objects, kmalloc) that succeed, the next `count` fail (UINT64_MAX: all
+ * that follow). mem_fail_clear ends it and returns how many allocations were seen. A test walks
+ * every error path of a call by failing the first, then the second, ...
  */
 #ifndef UNIT_MEMFAIL_H
 #define UNIT_MEMFAIL_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Force-included in everything of the kernel that is compiled for the host: the kernel's string functions get names of their own, so
- * that they are tested (and instrumented) beside those of the C library.
+ * Force-included in everything of the kernel that is compiled for the host: the kernel's string
+ * functions get names of their own, so that they are tested (and instrumented) beside those of
+ * the C library.
  */
 #define memcpy	bident_memcpy
 #define memmove	bident_memmove

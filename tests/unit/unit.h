@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel's unit tests include first: the C library's headers before the kernel's, which repeat some of its types. */
+/*
+ * What the kernel's unit tests include first: the C library's headers before the kernel's, which
+ * repeat some of its types.
+ */
 #ifndef UNIT_UNIT_H
 #define UNIT_UNIT_H
 

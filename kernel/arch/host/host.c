@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The host machine: lets kernel/lib, sync, mem and vm run inside a test program, under the sanitizers.
+ * The host machine: lets kernel/lib, sync, mem and vm run inside a test program, under the
+ * sanitizers.
  *
- * There is one CPU and one LWP, which never sleeps: a lock that is taken is a bug of the test. RAM is one piece of
- * anonymous memory; physical address 0 is its start. Panics end the test, or return to host_panics.
+ * There is one CPU and one LWP, which never sleeps: a lock that is taken is a bug of the test.
+ * RAM is one piece of anonymous memory; physical address 0 is its start. Panics end the test, or
+ * return to host_panics.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +41,8 @@ host_init(size_t bytes)
 
 	if (host_ram != NULL)
 		return;
-	host_ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	host_ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
+	    MAP_NORESERVE, -1, 0);
 	if (host_ram == MAP_FAILED)
 		abort();
 	host_ram_bytes = bytes;
@@ -77,7 +80,8 @@ sched_preempt_point(void)
 }
 
 int
-park(struct spinlock *interlock, const char *wmesg, bool interruptible __unused, uint64_t deadline __unused)
+park(struct spinlock *interlock, const char *wmesg, bool interruptible __unused,
+    uint64_t deadline __unused)
 {
 	panic("%s (%s): would sleep", wmesg, interlock->sl_name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The host machine, as unit tests see it: some RAM, one CPU, one LWP, and a software MMU. Start it with host_init, which
- * also runs mem_init.
+ * The host machine, as unit tests see it: some RAM, one CPU, one LWP, and a software MMU. Start
+ * it with host_init, which also runs mem_init.
  */
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
@@ -12,7 +12,10 @@
 
 struct vm_space;
 
-/* RAM of the given size, in two pieces with a hole between. Every call starts afresh with the first call's RAM. */
+/*
+ * RAM of the given size, in two pieces with a hole between. Every call starts afresh with the
+ * first call's RAM.
+ */
 void	host_init(size_t ram_bytes);
 
 /* Runs fn(arg); true when it ended by panic(), whose text is then in host_panic_text. */
@@ -24,8 +27,9 @@ extern char host_klog_last[256];
 extern uint32_t host_klog_lines;
 
 /*
- * What a program of this space does: reads or writes bytes by the MMU, faulting as needed. 0 or what vm_fault said. Uses a
- * TLB that only pmap_update and vm_fault's own entry flush, so a flush that is missing shows.
+ * What a program of this space does: reads or writes bytes by the MMU, faulting as needed. 0 or
+ * what vm_fault said. Uses a TLB that only pmap_update and vm_fault's own entry flush, so a flush
+ * that is missing shows.
  */
 int	host_user_read(struct vm_space *, vaddr_t, void *buf, size_t len);
 int	host_user_write(struct vm_space *, vaddr_t, const void *buf, size_t len);

@@ -2,10 +2,12 @@
 /*
  * Page tables of the host machine, and the programs that use them.
  *
- * The tables have four levels of 512 entries as on x86-64, in pages of the page allocator, so that running out of memory hits
- * them as well. A leaf holds the physical address and, in the bits below, LEAF_THERE and the rights. Flushes are deferred as the
- * interface has it: pages that were removed are dropped by pmap_update. Each pmap has a TLB that keeps translations until then:
- * host_user_* go by it, so what would be visible on real hardware before a flush is visible here.
+ * The tables have four levels of 512 entries as on x86-64, in pages of the page allocator, so
+ * that running out of memory hits them as well. A leaf holds the physical address and, in the
+ * bits below, LEAF_THERE and the rights. Flushes are deferred as the interface has it: pages that
+ * were removed are dropped by pmap_update. Each pmap has a TLB that keeps translations until
+ * then: host_user_* go by it, so what would be visible on real hardware before a flush is visible
+ * here.
  */
 #include <stdlib.h>
 

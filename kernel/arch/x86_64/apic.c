@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The local APIC of each CPU: interrupts between CPUs, the timer, the end of interrupts. By registers in memory (xAPIC), or
- * by MSRs (x2APIC) where the processor has them.
+ * The local APIC of each CPU: interrupts between CPUs, the timer, the end of interrupts. By
+ * registers in memory (xAPIC), or by MSRs (x2APIC) where the processor has them.
  */
 #include "arch_int.h"
 
@@ -68,7 +68,8 @@ apic_init_early(void)
 
 	x2 = cpu_features.x2apic || (base & APIC_BASE_X2) != 0;
 	if (!x2) {
-		regs = arch_map_mmio(base & PTE_PA & ((1ul << cpu_features.phys_bits) - 1), PAGE_SIZE);
+		regs = arch_map_mmio(base & PTE_PA & ((1ul << cpu_features.phys_bits) - 1),
+		    PAGE_SIZE);
 		if (regs == NULL)
 			panic("apic: cannot map the registers");
 	}
@@ -121,7 +122,8 @@ icr_write(uint32_t dest, uint32_t low)
 	high = apic_read(REG_ICR_HIGH);
 	apic_write(REG_ICR_HIGH, dest << 24);
 	apic_write(REG_ICR, low);
-	apic_write(REG_ICR_HIGH, high);		/* for whom an NMI with its own IPI interrupts just here */
+	apic_write(REG_ICR_HIGH, high);		/* for whom an NMI with its own IPI interrupts
+						 * just here */
 	arch_intr_restore(on);
 }
 

@@ -30,8 +30,10 @@
 #define IST_SIZE	8192u
 
 /* kernel.ld, start.S */
-extern char kernel_start[], text_start[], text_end[], rodata_end[], data_start[], data_end[], kernel_end[];
-extern char boot_stack_guard[], boot_stack[], boot_stack_top[], trampoline_start[], trampoline_end[];
+extern char kernel_start[], text_start[], text_end[], rodata_end[], data_start[], data_end[],
+    kernel_end[];
+extern char boot_stack_guard[], boot_stack[], boot_stack_top[], trampoline_start[],
+    trampoline_end[];
 extern uint64_t boot_pml4[512], boot_efer, ap_pml4, ap_stack;
 extern struct cpu *ap_cpu;
 
@@ -47,7 +49,8 @@ extern uint32_t boot_nram;
 
 /* cpu.c: what the processor announces */
 struct cpu_features {
-	bool	 nx, gb_pages, smep, smap, umip, xsave, x2apic, tsc_deadline, rdrand, rdseed, invariant_tsc, hypervisor;
+	bool	 nx, gb_pages, smep, smap, umip, xsave, x2apic, tsc_deadline, rdrand, rdseed,
+	    invariant_tsc, hypervisor;
 	bool	 apic_1ghz;		/* a hypervisor whose APIC timer counts ns */
 	char	 hv_name[13];
 	uint8_t	 phys_bits;
@@ -96,7 +99,10 @@ struct pmap {
 };
 extern struct pmap kernel_pmap;
 void	pmap_boot(void);
-/* Kernel mappings of 4 KiB: enter fails with ENOMEM; remove gives the old pa, flushing is the caller's. */
+/*
+ * Kernel mappings of 4 KiB: enter fails with ENOMEM; remove gives the old pa, flushing is the
+ * caller's.
+ */
 int	pmap_kernel_enter(vaddr_t, paddr_t, uint64_t pte_flags);
 paddr_t	pmap_kernel_remove(vaddr_t);
 bool	pmap_kernel_mapped(vaddr_t);
@@ -115,7 +121,10 @@ bool	pmap_kernel_mapped(vaddr_t);
 extern uint64_t pte_nx;			/* PTE_NX if the processor has it */
 /* CR3 of this CPU := pm's, with the bookkeeping. Interrupts off. */
 void	pmap_load(struct pmap *);
-/* Flushes [start, end) of pm (null: of the kernel) here and on all CPUs that use it; waits. leave: they stop using pm. */
+/*
+ * Flushes [start, end) of pm (null: of the kernel) here and on all CPUs that use it; waits.
+ * leave: they stop using pm.
+ */
 void	tlb_shootdown(struct pmap *, vaddr_t start, vaddr_t end, bool leave);
 /* Answers requests of other CPUs. Interrupts off. */
 void	tlb_service(void);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From start.S to kmain: reads what the loader passed (PVH start info: memory map, command line, initrd), prepares the
- * first CPU, builds the kernel's page tables, and tells kmain what RAM is free.
+ * From start.S to kmain: reads what the loader passed (PVH start info: memory map, command line,
+ * initrd), prepares the first CPU, builds the kernel's page tables, and tells kmain what RAM is
+ * free.
  *
- * All that the start info points to is read through the first tables' map of the low 4 GiB and copied, so the loader's
- * memory needs no protection, but the initrd, which is taken out of the free RAM until it is unpacked.
+ * All that the start info points to is read through the first tables' map of the low 4 GiB and
+ * copied, so the loader's memory needs no protection, but the initrd, which is taken out of the
+ * free RAM until it is unpacked.
  */
 #include "arch_int.h"
 
@@ -56,7 +58,8 @@ ram_add(paddr_t start, paddr_t end)
 	if (start >= end)
 		return;
 	if (boot_nram == BOOT_RAM_MAX) {
-		klog(KLOG_WARN, "boot: too many pieces of RAM, 0x%lx-0x%lx is not used\n", start, end);
+		klog(KLOG_WARN, "boot: too many pieces of RAM, 0x%lx-0x%lx is not used\n", start,
+		    end);
 		return;
 	}
 	for (i = boot_nram; i > 0 && boot_ram[i - 1].start > start; i--)
@@ -89,7 +92,8 @@ read_memmap(const struct start_info *si)
 		panic("boot: the loader passed no memory map");
 	map = boot_ptr(si->memmap, si->nmemmap * sizeof(*map));
 	for (uint32_t i = 0; i < si->nmemmap; i++) {
-		if (map[i].type == MEMMAP_RAM && map[i].size <= (1ul << 52) && map[i].start <= (1ul << 52))
+		if (map[i].type == MEMMAP_RAM && map[i].size <= (1ul << 52) &&
+		    map[i].start <= (1ul << 52))
 			ram_add(map[i].start, map[i].start + map[i].size);
 	}
 	if (boot_nram == 0)
@@ -105,14 +109,17 @@ free_add(paddr_t start, paddr_t end)
 	if (start >= end)
 		return;
 	if (bi->nram == BOOT_RAM_MAX) {
-		klog(KLOG_WARN, "boot: too many pieces of RAM, 0x%lx-0x%lx is not used\n", start, end);
+		klog(KLOG_WARN, "boot: too many pieces of RAM, 0x%lx-0x%lx is not used\n", start,
+		    end);
 		return;
 	}
 	bi->ram[bi->nram].start = start;
 	bi->ram[bi->nram++].size = end - start;
 }
 
-/* Fills the list of free RAM: boot_ram without the n ranges of taken[] (sorted, not overlapping). */
+/*
+ * Fills the list of free RAM: boot_ram without the n ranges of taken[] (sorted, not overlapping).
+ */
 static void
 make_free_list(const struct boot_map *taken, uint32_t n)
 {
@@ -136,7 +143,8 @@ read_start_info(const struct start_info *si)
 {
 	struct boot_map taken[3] = {
 		{ 0, LOW_END },
-		{ (paddr_t)kernel_start - KERNEL_BASE, roundup2((paddr_t)kernel_end - KERNEL_BASE, PAGE_SIZE) },
+		{ (paddr_t)kernel_start - KERNEL_BASE, roundup2((paddr_t)kernel_end - KERNEL_BASE,
+		    PAGE_SIZE) },
 	};
 	uint32_t ntaken = 2;
 

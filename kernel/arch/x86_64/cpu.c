@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The processor: what it announces (CPUID), its control registers, descriptor tables and system-call entry, for each CPU.
- * A feature is used only when announced, and the first CPU speaks for all.
+ * The processor: what it announces (CPUID), its control registers, descriptor tables and
+ * system-call entry, for each CPU. A feature is used only when announced, and the first CPU
+ * speaks for all.
  */
 #include "arch_int.h"
 
@@ -64,7 +65,8 @@ cpu_detect(void)
 	uint32_t max = cpuid(0, 0).a, xmax = cpuid(0x80000000, 0).a;
 	struct cpuid r = cpuid(1, 0);
 
-	if ((r.d & (1u << 24)) == 0 || (r.d & (1u << 26)) == 0 || (r.d & (1u << 9)) == 0 || (r.d & (1u << 4)) == 0 ||
+	if ((r.d & (1u << 24)) == 0 || (r.d & (1u << 26)) == 0 || (r.d & (1u << 9)) == 0 ||
+	    (r.d & (1u << 4)) == 0 ||
 	    (r.d & (1u << 13)) == 0)
 		panic("the processor lacks one of FXSR, SSE2, APIC, TSC, PGE");
 	f->x2apic = (r.c & 1u << 21) != 0;
@@ -96,7 +98,10 @@ struct smap_site {
 };
 extern const struct smap_site smap_sites_start[], smap_sites_end[];
 
-/* Writes the STAC and CLAC instructions over their place holders. The text is still writable, and one CPU runs. */
+/*
+ * Writes the STAC and CLAC instructions over their place holders. The text is still writable, and
+ * one CPU runs.
+ */
 void
 cpu_patch_smap(void)
 {
@@ -153,11 +158,15 @@ gdt_load(struct cpu *c)
 
 	ca->ca_gdt[SEL_KCODE / 8] = 0x00af9b000000ffff;
 	ca->ca_gdt[SEL_KDATA / 8] = 0x00cf93000000ffff;
-	/* No 32-bit code: with it, SYSCALL could enter by MSR_CSTAR. SYSRET does not look at the descriptor. */
+	/*
+	 * No 32-bit code: with it, SYSCALL could enter by MSR_CSTAR. SYSRET does not look at the
+	 * descriptor.
+	 */
 	ca->ca_gdt[SEL_UCODE32 / 8] = 0;
 	ca->ca_gdt[SEL_UDATA / 8] = 0x00cff3000000ffff;
 	ca->ca_gdt[SEL_UCODE / 8] = 0x00affb000000ffff;
-	ca->ca_gdt[SEL_TSS / 8] = (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | 0x89ul << 40 | (tss >> 24 & 0xff) << 56;
+	ca->ca_gdt[SEL_TSS / 8] = (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | 0x89ul << 40 |
+	    (tss >> 24 & 0xff) << 56;
 	ca->ca_gdt[SEL_TSS / 8 + 1] = tss >> 32;
 	ca->ca_tss.ts_iomap = sizeof(struct tss);
 	ptr.limit = sizeof(ca->ca_gdt) - 1;
@@ -204,7 +213,8 @@ syscall_msrs(void)
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | (cpu_features.nx ? EFER_NXE : 0));
 	wrmsr(MSR_STAR, (uint64_t)(SEL_UCODE32) << 48 | (uint64_t)SEL_KCODE << 32);
 	wrmsr(MSR_LSTAR, (uint64_t)syscall_entry_asm);
-	wrmsr(MSR_SFMASK, RFLAGS_IF | RFLAGS_DF | RFLAGS_TF | RFLAGS_AC | RFLAGS_NT | RFLAGS_IOPL | RFLAGS_RF | 0x8d5);
+	wrmsr(MSR_SFMASK, RFLAGS_IF | RFLAGS_DF | RFLAGS_TF | RFLAGS_AC | RFLAGS_NT | RFLAGS_IOPL |
+	    RFLAGS_RF | 0x8d5);
 	/* SYSENTER, and SYSCALL of 32-bit programs: there are none; an entry at 0 faults. */
 	wrmsr(MSR_CSTAR, 0);
 	wrmsr(0x174, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text of /proc/cpuinfo. All CPUs are taken to be alike: the one that is asked speaks for the one asked about. Of the
- * feature flags only those are told that programs can use here.
+ * The text of /proc/cpuinfo. All CPUs are taken to be alike: the one that is asked speaks for the
+ * one asked about. Of the feature flags only those are told that programs can use here.
  */
 #include "arch_int.h"
 
@@ -13,14 +13,19 @@ struct flag {
 };
 
 static const struct flag flags[] = {
-	{ 1, 3, 0, "fpu" }, { 1, 3, 4, "tsc" }, { 1, 3, 8, "cx8" }, { 1, 3, 15, "cmov" }, { 1, 3, 19, "clflush" },
+	{ 1, 3, 0, "fpu" }, { 1, 3, 4, "tsc" }, { 1, 3, 8, "cx8" }, { 1, 3, 15, "cmov" },
+	    { 1, 3, 19, "clflush" },
 	{ 1, 3, 23, "mmx" }, { 1, 3, 24, "fxsr" }, { 1, 3, 25, "sse" }, { 1, 3, 26, "sse2" },
-	{ 0x80000001, 3, 11, "syscall" }, { 0x80000001, 3, 20, "nx" }, { 0x80000001, 3, 27, "rdtscp" },
-	{ 0x80000001, 3, 29, "lm" }, { 1, 2, 0, "pni" }, { 1, 2, 1, "pclmulqdq" }, { 1, 2, 9, "ssse3" },
+	{ 0x80000001, 3, 11, "syscall" }, { 0x80000001, 3, 20, "nx" },
+	    { 0x80000001, 3, 27, "rdtscp" },
+	{ 0x80000001, 3, 29, "lm" }, { 1, 2, 0, "pni" }, { 1, 2, 1, "pclmulqdq" },
+	    { 1, 2, 9, "ssse3" },
 	{ 1, 2, 12, "fma" }, { 1, 2, 13, "cx16" }, { 1, 2, 19, "sse4_1" }, { 1, 2, 20, "sse4_2" },
 	{ 1, 2, 22, "movbe" }, { 1, 2, 23, "popcnt" }, { 1, 2, 25, "aes" }, { 1, 2, 26, "xsave" },
-	{ 1, 2, 28, "avx" }, { 1, 2, 29, "f16c" }, { 1, 2, 30, "rdrand" }, { 1, 2, 31, "hypervisor" },
-	{ 0x80000001, 2, 0, "lahf_lm" }, { 0x80000001, 2, 5, "abm" }, { 7, 1, 3, "bmi1" }, { 7, 1, 5, "avx2" },
+	{ 1, 2, 28, "avx" }, { 1, 2, 29, "f16c" }, { 1, 2, 30, "rdrand" },
+	    { 1, 2, 31, "hypervisor" },
+	{ 0x80000001, 2, 0, "lahf_lm" }, { 0x80000001, 2, 5, "abm" }, { 7, 1, 3, "bmi1" },
+	    { 7, 1, 5, "avx2" },
 	{ 7, 1, 8, "bmi2" }, { 7, 1, 9, "erms" }, { 7, 1, 16, "avx512f" }, { 7, 1, 18, "rdseed" },
 	{ 7, 1, 19, "adx" }, { 7, 1, 29, "sha_ni" },
 };
@@ -78,9 +83,13 @@ arch_cpuinfo(uint32_t cpu, char *buf, size_t size)
 		number |= one.a >> 12 & 0xf0;
 	if (family == 15)
 		family += one.a >> 20 & 0xff;
-	ksnprintf(text, sizeof(text), "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n"
-	    "cpu MHz\t\t: %u.%03u\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\nflags\t\t:",
-	    cpu, vendor, family, number, model, one.a & 15, (uint32_t)(tsc_hz / 1000000), (uint32_t)(tsc_hz / 1000 % 1000), ncpu, cpu, ncpu,
+	ksnprintf(text, sizeof(text),
+	    "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n"
+	    "model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %u.%03u\nphysical id\t: 0\n"
+	    "siblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n"
+	    "fpu\t\t: yes\nflags\t\t:",
+	    cpu, vendor, family, number, model, one.a & 15, (uint32_t)(tsc_hz / 1000000),
+	    (uint32_t)(tsc_hz / 1000 % 1000), ncpu, cpu, ncpu,
 	    cpus[cpu]->c_arch.ca_apic_id);
 	n = put(buf, size, 0, text);
 	for (uint32_t i = 0; i < nitems(flags); i++) {
@@ -89,6 +98,7 @@ arch_cpuinfo(uint32_t cpu, char *buf, size_t size)
 			n = put(buf, size, n, flags[i].fl_name);
 		}
 	}
-	ksnprintf(text, sizeof(text), "\naddress sizes\t: %u bits physical, 48 bits virtual\n\n", cpu_features.phys_bits);
+	ksnprintf(text, sizeof(text), "\naddress sizes\t: %u bits physical, 48 bits virtual\n\n",
+	    cpu_features.phys_bits);
 	return put(buf, size, n, text);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The last words: registers and backtraces, printed straight to the serial line, without any lock of the kernel, for what
- * was interrupted may hold it.
+ * The last words: registers and backtraces, printed straight to the serial line, without any lock
+ * of the kernel, for what was interrupted may hold it.
  *
- * Backtraces follow the frame pointers. Where a trap interrupted the kernel, its return address is one of three labels of entry.S,
- * and the trapframe lies just above: the walk goes on from there. Each pointer is checked against the kernel's page
- * tables before it is followed.
+ * Backtraces follow the frame pointers. Where a trap interrupted the kernel, its return address
+ * is one of three labels of entry.S, and the trapframe lies just above: the walk goes on from
+ * there. Each pointer is checked against the kernel's page tables before it is followed.
  *
  * All CPUs: the one that panics sends NMIs, the others print and halt. An NMI from outside (QEMU's
  * inject-nmi) comes to the first CPU; it prints, asks the others one by one, who wait where they
@@ -111,7 +111,8 @@ walk(const char *tag, uintptr_t rbp)
 
 		if (rbp == 0 || !readable(rbp, 16) || f[1] == 0)
 			return;
-		if (f[1] != (uintptr_t)trap_return && f[1] != (uintptr_t)trap_return_ist && f[1] != (uintptr_t)syscall_return) {
+		if (f[1] != (uintptr_t)trap_return && f[1] != (uintptr_t)trap_return_ist &&
+		    f[1] != (uintptr_t)syscall_return) {
 			print_pc(tag, f[1]);
 			rbp = f[0];
 			continue;
@@ -120,9 +121,11 @@ walk(const char *tag, uintptr_t rbp)
 		if (!readable((uintptr_t)tf, sizeof(*tf)))
 			return;
 		if (tf->tf_trapno == TRAP_SYSCALL)
-			raw_printf("%s  --- system call %lu, user rip %lx\n", tag, tf->tf_err, tf->tf_rip);
+			raw_printf("%s  --- system call %lu, user rip %lx\n", tag, tf->tf_err,
+			    tf->tf_rip);
 		else
-			raw_printf("%s  --- trap %lu error %lx %s\n", tag, tf->tf_trapno, tf->tf_err, (tf->tf_cs & 3) != 0 ? "from user mode" : "");
+			raw_printf("%s  --- trap %lu error %lx %s\n", tag, tf->tf_trapno,
+			    tf->tf_err, (tf->tf_cs & 3) != 0 ? "from user mode" : "");
 		print_pc(tag, tf->tf_rip);
 		if (tf->tf_cs & 3)
 			return;
@@ -133,12 +136,18 @@ walk(const char *tag, uintptr_t rbp)
 static void
 print_frame(const char *tag, const struct trapframe *tf)
 {
-	raw_printf("%s  trap %lu error %lx cr2 %lx cr3 %lx\n", tag, tf->tf_trapno, tf->tf_err, read_cr2(), read_cr3());
-	raw_printf("%s  rip %016lx cs %02lx rflags %lx rsp %016lx ss %02lx\n", tag, tf->tf_rip, tf->tf_cs, tf->tf_rflags, tf->tf_rsp, tf->tf_ss);
-	raw_printf("%s  rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", tag, tf->tf_rax, tf->tf_rbx, tf->tf_rcx, tf->tf_rdx);
-	raw_printf("%s  rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", tag, tf->tf_rsi, tf->tf_rdi, tf->tf_rbp, tf->tf_r8);
-	raw_printf("%s  r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", tag, tf->tf_r9, tf->tf_r10, tf->tf_r11, tf->tf_r12);
-	raw_printf("%s  r13 %016lx r14 %016lx r15 %016lx\n", tag, tf->tf_r13, tf->tf_r14, tf->tf_r15);
+	raw_printf("%s  trap %lu error %lx cr2 %lx cr3 %lx\n", tag, tf->tf_trapno, tf->tf_err,
+	    read_cr2(), read_cr3());
+	raw_printf("%s  rip %016lx cs %02lx rflags %lx rsp %016lx ss %02lx\n", tag, tf->tf_rip,
+	    tf->tf_cs, tf->tf_rflags, tf->tf_rsp, tf->tf_ss);
+	raw_printf("%s  rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", tag, tf->tf_rax, tf->tf_rbx,
+	    tf->tf_rcx, tf->tf_rdx);
+	raw_printf("%s  rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", tag, tf->tf_rsi, tf->tf_rdi,
+	    tf->tf_rbp, tf->tf_r8);
+	raw_printf("%s  r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", tag, tf->tf_r9, tf->tf_r10,
+	    tf->tf_r11, tf->tf_r12);
+	raw_printf("%s  r13 %016lx r14 %016lx r15 %016lx\n", tag, tf->tf_r13, tf->tf_r14,
+	    tf->tf_r15);
 }
 
 static void
@@ -178,7 +187,8 @@ ask_cpu(struct cpu *c)
 	while (c->c_arch.ca_nmi_dump && arch_time_ns() < end)
 		cpu_pause();
 	if (c->c_arch.ca_nmi_dump)
-		raw_printf("%s CPU %u does not answer\n", panic_cpu != 0 ? "panic:" : "nmi:", c->c_id);
+		raw_printf("%s CPU %u does not answer\n", panic_cpu != 0 ? "panic:" : "nmi:",
+		    c->c_id);
 }
 
 static void
@@ -241,7 +251,7 @@ arch_panic(const char *msg)
 			raw_printf("\npanic: again: %s\n", msg);
 			return;
 		}
-		halt_for_ever();	/* by the NMI of the other, this one's backtrace comes too */
+		halt_for_ever();	/* the other's NMI prints this one's backtrace too */
 	}
 	raw_printf("\npanic: %s\n", msg);
 	if (panic_frame != NULL) {
@@ -258,5 +268,6 @@ trap_fatal(struct trapframe *tf, const char *what)
 {
 	if (panic_frame == NULL)
 		panic_frame = tf;
-	panic("%s: trap %lu error 0x%lx at 0x%lx, address 0x%lx", what, tf->tf_trapno, tf->tf_err, tf->tf_rip, read_cr2());
+	panic("%s: trap %lu error 0x%lx at 0x%lx, address 0x%lx", what, tf->tf_trapno, tf->tf_err,
+	    tf->tf_rip, read_cr2());
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All ways into the kernel and out of it, the switch between kernel stacks, and the copies from and to user memory.
+ * All ways into the kernel and out of it, the switch between kernel stacks, and the copies from
+ * and to user memory.
  *
- * GS. In the kernel the GS base is this CPU's struct cpu, in user mode the program's; swapgs exchanges it with the other,
- * kept in an MSR. A trap from user mode (by the saved CS) swaps. The traps that can hit between a kernel entry and
- * its swapgs (NMI, machine check, debug, double fault) have stacks of their own, and if they came from kernel mode look
- * at the base itself: ours is negative, and programs can only set positive ones (CR4.FSGSBASE stays off for that).
+ * GS. In the kernel the GS base is this CPU's struct cpu, in user mode the program's; swapgs
+ * exchanges it with the other, kept in an MSR. A trap from user mode (by the saved CS) swaps. The
+ * traps that can hit between a kernel entry and its swapgs (NMI, machine check, debug, double
+ * fault) have stacks of their own, and if they came from kernel mode look at the base itself:
+ * ours is negative, and programs can only set positive ones (CR4.FSGSBASE stays off for that).
  *
- * EFLAGS.AC would switch SMAP off and is the program's to set: each entry clears it (CLAC). The sites of CLAC and STAC hold no-ops
- * until cpu_patch_smap has seen that the processor has them.
+ * EFLAGS.AC would switch SMAP off and is the program's to set: each entry clears it (CLAC). The
+ * sites of CLAC and STAC hold no-ops until cpu_patch_smap has seen that the processor has them.
  */
 #include "machine/asmdefs.h"
 
@@ -73,14 +75,19 @@
 
 	.text
 
-/* The 256 vectors' stubs, 16 bytes each. An error code is pushed by the processor for some, by us for the others. */
+/*
+ * The 256 vectors' stubs, 16 bytes each. An error code is pushed by the processor for some, by us
+ * for the others.
+ */
 	.balign	16
 	.globl	vector_stubs
 vector_stubs:
 	.set	vector, 0
 	.rept	256
 	.balign	16
-	.if	(vector != 8) && (vector != 10) && (vector != 11) && (vector != 12) && (vector != 13) && (vector != 14) && (vector != 17) && (vector != 21) && (vector != 29) && (vector != 30)
+	.if	(vector != 8) && (vector != 10) && (vector != 11) && (vector != 12) && \
+		(vector != 13) && (vector != 14) && (vector != 17) && (vector != 21) && \
+		(vector != 29) && (vector != 30)
 	pushq	$0
 	.endif
 	pushq	$vector
@@ -221,7 +228,10 @@ lwp_start_asm:
  * User memory. All return 0 or EFAULT (14) in eax. The C side has checked the range.
  */
 
-/* int user_copy_in(void *to, const void *ufrom, size_t n), int user_copy_out(void *uto, const void *from, size_t n) */
+/*
+ * int user_copy_in(void *to, const void *ufrom, size_t n), int user_copy_out(void *uto, const
+ * void *from, size_t n)
+ */
 	.balign	16
 	.globl	user_copy_in, user_copy_out
 user_copy_in:
@@ -256,7 +266,10 @@ user_zero:
 	FIXUP	12b, user_fault
 	FIXUP	13b, user_fault
 
-/* int user_copy_str(const void *ufrom, char *to, size_t max, size_t *len): also 36 (ENAMETOOLONG); len counts the bytes copied. */
+/*
+ * int user_copy_str(const void *ufrom, char *to, size_t max, size_t *len): also 36
+ * (ENAMETOOLONG); len counts the bytes copied.
+ */
 	.balign	16
 	.globl	user_copy_str
 user_copy_str:

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * FPU and vector state. The kernel itself uses none (it is compiled so), so the registers always belong to curlwp
- * when it has an FPU area; they are saved and loaded at each switch.
+ * FPU and vector state. The kernel itself uses none (it is compiled so), so the registers always
+ * belong to curlwp when it has an FPU area; they are saved and loaded at each switch.
  *
- * With XSAVE the area has the standard form (not compacted), the one in which signal frames hold it. Of the state components
- * those that programs of today use are enabled: x87, SSE, AVX, AVX-512.
+ * With XSAVE the area has the standard form (not compacted), the one in which signal frames hold
+ * it. Of the state components those that programs of today use are enabled: x87, SSE, AVX,
+ * AVX-512.
  */
 #include "arch_int.h"
 #include "mem/cache.h"
@@ -64,7 +65,8 @@ void
 fpu_save(void *area)
 {
 	if (features != 0)
-		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"((uint32_t)features), "d"((uint32_t)(features >> 32)) : "memory");
+		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"((uint32_t)features),
+		    "d"((uint32_t)(features >> 32)) : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
@@ -73,7 +75,8 @@ void
 fpu_restore(const void *area)
 {
 	if (features != 0)
-		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"((uint32_t)features), "d"((uint32_t)(features >> 32)) : "memory");
+		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"((uint32_t)features),
+		    "d"((uint32_t)(features >> 32)) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }

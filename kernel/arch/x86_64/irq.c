@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupt lines of devices: the I/O APICs and the handlers. A line is named by its global number (gsi); gsi g has
- * vector VEC_GSI + g, and all go to the first CPU. ISA interrupts are on the line of the same number unless the firmware's tables
- * say otherwise. The old 8259 pair is masked and never used.
+ * Interrupt lines of devices: the I/O APICs and the handlers. A line is named by its global
+ * number (gsi); gsi g has vector VEC_GSI + g, and all go to the first CPU. ISA interrupts are on
+ * the line of the same number unless the firmware's tables say otherwise. The old 8259 pair is
+ * masked and never used.
  */
 #include "arch_int.h"
 
@@ -35,7 +36,8 @@ static struct ioapic ioapics[MAX_IOAPIC];	/* constant after arch_init_late */
 static uint32_t nioapic;
 static struct isa_override overrides[16];	/* same */
 static struct irq_line lines[NGSI];		/* il_fn is set last */
-static struct spinlock irq_lock = SPINLOCK_INIT("irq", RANK_DEV);	/* guards registers and registration */
+/* guards registers and registration */
+static struct spinlock irq_lock = SPINLOCK_INIT("irq", RANK_DEV);
 
 static uint32_t
 ioapic_read(const struct ioapic *io, uint32_t reg)
@@ -65,7 +67,8 @@ ioapic_add(uint32_t id, paddr_t pa, uint32_t gsi_base)
 	io->io_id = id;
 	io->io_npins = (ioapic_read(io, REG_VERSION) >> 16 & 0xff) + 1;
 	if (gsi_base == UINT32_MAX)
-		gsi_base = nioapic == 0 ? 0 : ioapics[nioapic - 1].io_gsi_base + ioapics[nioapic - 1].io_npins;
+		gsi_base = nioapic == 0 ? 0 : ioapics[nioapic - 1].io_gsi_base +
+		    ioapics[nioapic - 1].io_npins;
 	io->io_gsi_base = gsi_base;
 	for (uint32_t pin = 0; pin < io->io_npins; pin++)
 		ioapic_write(io, REG_REDIR(pin), REDIR_MASKED);
@@ -88,7 +91,8 @@ ioapic_route(uint32_t gsi, uint32_t vector, uint32_t apicid, bool level, bool lo
 		if (gsi < io->io_gsi_base || pin >= io->io_npins)
 			continue;
 		ioapic_write(io, REG_REDIR(pin) + 1, apicid << 24);
-		ioapic_write(io, REG_REDIR(pin), vector | (level ? REDIR_LEVEL : 0) | (low ? REDIR_LOW : 0));
+		ioapic_write(io, REG_REDIR(pin), vector | (level ? REDIR_LEVEL : 0) |
+		    (low ? REDIR_LOW : 0));
 		return 0;
 	}
 	return EINVAL;
@@ -98,7 +102,8 @@ void
 ioapic_set_irq_override(uint32_t isa_irq, uint32_t gsi, bool level, bool low)
 {
 	if (isa_irq < nitems(overrides))
-		overrides[isa_irq] = (struct isa_override){ true, gsi, (level ? IRQ_LEVEL : 0) | (low ? IRQ_LOW : 0) };
+		overrides[isa_irq] = (struct isa_override){ true, gsi,
+		    (level ? IRQ_LEVEL : 0) | (low ? IRQ_LOW : 0) };
 }
 
 /* Whether gsi is where the firmware put an ISA interrupt, and how it signals. */
@@ -127,7 +132,8 @@ irq_register_flags(uint32_t gsi, uint32_t flags, void (*fn)(void *), void *arg, 
 	lines[gsi].il_arg = arg;
 	lines[gsi].il_name = name;
 	store_release(&lines[gsi].il_fn, fn);
-	error = ioapic_route(gsi, VEC_GSI + gsi, cpus[0]->c_arch.ca_apic_id, (flags & IRQ_LEVEL) != 0, (flags & IRQ_LOW) != 0);
+	error = ioapic_route(gsi, VEC_GSI + gsi, cpus[0]->c_arch.ca_apic_id,
+	    (flags & IRQ_LEVEL) != 0, (flags & IRQ_LOW) != 0);
 	if (error != 0)
 		lines[gsi].il_fn = NULL;
 	spin_unlock(&irq_lock);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernel stacks: slots of KERN_STACK_PAGES mapped pages, with an unmapped page below each, so that a stack that grows too far
- * faults (as a double fault, on a stack of its own) and does not run over its neighbour.
+ * Kernel stacks: slots of KERN_STACK_PAGES mapped pages, with an unmapped page below each, so
+ * that a stack that grows too far faults (as a double fault, on a stack of its own) and does not
+ * run over its neighbour.
  *
- * A freed stack stays mapped in a cache, linked through its own first word: the next LWP takes it without touching page
- * tables. When the cache is too long, a batch is unmapped with one TLB shoot-down.
+ * A freed stack stays mapped in a cache, linked through its own first word: the next LWP takes it
+ * without touching page tables. When the cache is too long, a batch is unmapped with one TLB
+ * shoot-down.
  */
 #include "arch_int.h"
 #include "mem/page.h"
@@ -93,7 +95,8 @@ map_stack(vaddr_t va)
 	for (uint32_t p = 0; p < KERN_STACK_PAGES; p++) {
 		struct page *pg = page_alloc(0, 0);
 
-		if (pg == NULL || pmap_kernel_enter(va + p * PAGE_SIZE, page_to_phys(pg), PTE_W | PTE_D | pte_nx) != 0) {
+		if (pg == NULL || pmap_kernel_enter(va + p * PAGE_SIZE, page_to_phys(pg),
+		    PTE_W | PTE_D | pte_nx) != 0) {
 			if (pg != NULL)
 				page_drop(pg);
 			unmap_batch(&va, 1);
@@ -148,5 +151,6 @@ arch_kstack_cached(void)
 bool
 kstack_is_guard(vaddr_t va)
 {
-	return va >= STACKS_BASE && va < STACKS_BASE + NSLOTS * SLOT_SIZE && (va - STACKS_BASE) % SLOT_SIZE < PAGE_SIZE;
+	return va >= STACKS_BASE && va < STACKS_BASE + NSLOTS * SLOT_SIZE &&
+	    (va - STACKS_BASE) % SLOT_SIZE < PAGE_SIZE;
 }

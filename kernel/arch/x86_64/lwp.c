@@ -2,11 +2,13 @@
 /*
  * The machine's part of an LWP: kernel stack, the switch, user registers.
  *
- * The user frame is always at the top of the kernel stack, where the processor (traps) and entry.S (system calls) put it. A new LWP
- * starts below that: cpu_switch "returns" into lwp_start_asm.
+ * The user frame is always at the top of the kernel stack, where the processor (traps) and
+ * entry.S (system calls) put it. A new LWP starts below that: cpu_switch "returns" into
+ * lwp_start_asm.
  *
- * What a switch carries over: callee-saved registers and stack pointer (cpu_switch), the FPU if the LWP has one (at
- * once, not lazily), the FS and user GS bases, the stack for entries from user mode, the address space.
+ * What a switch carries over: callee-saved registers and stack pointer (cpu_switch), the FPU if
+ * the LWP has one (at once, not lazily), the FS and user GS bases, the stack for entries from
+ * user mode, the address space.
  */
 #include "arch_int.h"
 
@@ -141,7 +143,8 @@ arch_lwp_pc(struct lwp *l)
 {
 	uint64_t sp = lwp_arch(l)->al_sp;
 
-	return l != curlwp() && sp != 0 && pmap_kernel_mapped(sp) ? ((uint64_t *)sp)[SWITCH_FRAME - 1] : 0;
+	return l != curlwp() && sp != 0 && pmap_kernel_mapped(sp) ?
+	    ((uint64_t *)sp)[SWITCH_FRAME - 1] : 0;
 }
 
 int

@@ -2,18 +2,21 @@
 /*
  * Page tables: four levels, each table a page of its own.
  *
- * The kernel's half (entries 256 to 511 of the top table) is the same in all pmaps: its second-level tables are made at boot and never
- * change place, so the top entries are copied once, when a pmap is created. It has
- *	DIRECT_BASE	all RAM, by the largest pages that fit, not executable; without the kernel's text and read-only data
+ * The kernel's half (entries 256 to 511 of the top table) is the same in all pmaps: its
+ * second-level tables are made at boot and never change place, so the top entries are copied
+ * once, when a pmap is created. It has
+ *	DIRECT_BASE	all RAM, by the largest pages that fit, not executable; without the
+ *			kernel's text and read-only data
  *	STACKS_BASE	kernel stacks (kstack.c)
  *	DEVICES_BASE	devices' registers, uncached
  *	KERNEL_BASE	the image: text executable, read-only data, data
  * Nothing is both writable and executable.
  *
- * User leaves. Present: the hardware's bits. PTE_NONE: a page is mapped without rights. 0: nothing. The processor sets the accessed
- * and dirty bits by itself at any time, so a leaf that may be in use is changed by atomic operations only. Each leaf owns a
- * reference on its page; a reference given up waits in pm_drop until the TLBs are clean. Intermediate tables are freed when a
- * removal covers all they map (last level), or with the pmap.
+ * User leaves. Present: the hardware's bits. PTE_NONE: a page is mapped without rights. 0:
+ * nothing. The processor sets the accessed and dirty bits by itself at any time, so a leaf that
+ * may be in use is changed by atomic operations only. Each leaf owns a reference on its page; a
+ * reference given up waits in pm_drop until the TLBs are clean. Intermediate tables are freed
+ * when a removal covers all they map (last level), or with the pmap.
  *
  * The kernel's own pmap has all running CPUs in pm_active, for shoot-downs of kernel addresses.
  */
@@ -53,7 +56,10 @@ table_alloc(void)
 	return pg != NULL ? page_to_phys(pg) : 0;
 }
 
-/* The leaf of va in the tree below top, with tables made on the way if dir_flags is not 0; null: none, or no memory. */
+/*
+ * The leaf of va in the tree below top, with tables made on the way if dir_flags is not 0; null:
+ * none, or no memory.
+ */
 static uint64_t *
 pte_find(uint64_t *top, vaddr_t va, uint64_t dir_flags)
 {
@@ -94,7 +100,8 @@ pte_next(struct pmap *pm, vaddr_t *va, vaddr_t end)
 		}
 		if (level == 0)
 			return &t[pt_index(*va, 0)];
-		*va = rounddown2(*va, 1ul << (PAGE_SHIFT + 9 * level)) + (1ul << (PAGE_SHIFT + 9 * level));
+		*va = rounddown2(*va, 1ul << (PAGE_SHIFT + 9 * level)) +
+		    (1ul << (PAGE_SHIFT + 9 * level));
 	}
 	return NULL;
 }
@@ -104,7 +111,8 @@ pte_user(paddr_t pa, uint32_t prot)
 {
 	if (prot == 0)
 		return pa | PTE_NONE;
-	return pa | PTE_P | PTE_U | PTE_A | ((prot & VM_PROT_WRITE) ? PTE_W : 0) | ((prot & VM_PROT_EXEC) ? 0 : pte_nx);
+	return pa | PTE_P | PTE_U | PTE_A | ((prot & VM_PROT_WRITE) ? PTE_W : 0) |
+	    ((prot & VM_PROT_EXEC) ? 0 : pte_nx);
 }
 
 static uint32_t
@@ -112,7 +120,8 @@ pte_prot(uint64_t pte)
 {
 	if ((pte & PTE_P) == 0)
 		return 0;
-	return VM_PROT_READ | ((pte & PTE_W) ? VM_PROT_WRITE : 0) | ((pte & PTE_NX) ? 0 : VM_PROT_EXEC);
+	return VM_PROT_READ | ((pte & PTE_W) ? VM_PROT_WRITE : 0) |
+	    ((pte & PTE_NX) ? 0 : VM_PROT_EXEC);
 }
 
 /* --- the kernel's half --- */
@@ -147,7 +156,8 @@ map_image(const char *start, const char *end, uint64_t flags)
 	for (const char *p = start; p < end; p += PAGE_SIZE) {
 		if (p == boot_stack_guard)
 			continue;
-		*pte_find(kernel_pml4, (vaddr_t)p, DIR_KERNEL) = ((paddr_t)p - KERNEL_BASE) | flags | PTE_P | PTE_A | PTE_G;
+		*pte_find(kernel_pml4, (vaddr_t)p, DIR_KERNEL) = ((paddr_t)p - KERNEL_BASE) |
+		    flags | PTE_P | PTE_A | PTE_G;
 	}
 }
 
@@ -155,7 +165,8 @@ map_image(const char *start, const char *end, uint64_t flags)
 static void
 map_ram(void)
 {
-	paddr_t ro_start = (paddr_t)text_start - KERNEL_BASE, ro_end = (paddr_t)data_start - KERNEL_BASE;
+	paddr_t ro_start = (paddr_t)text_start - KERNEL_BASE,
+	    ro_end = (paddr_t)data_start - KERNEL_BASE;
 	uint64_t flags = PTE_P | PTE_W | PTE_A | PTE_D | PTE_G | pte_nx;
 
 	for (uint32_t i = 0; i < boot_nram; i++) {
@@ -254,7 +265,8 @@ arch_map_mmio(paddr_t pa, size_t len)
 	device_next += (npages + 1) * PAGE_SIZE;	/* a hole after each */
 	spin_unlock(&kernel_pmap.pm_lock);
 	for (size_t i = 0; i < npages; i++) {
-		if (pmap_kernel_enter(va + i * PAGE_SIZE, first + i * PAGE_SIZE, PTE_W | PTE_D | PTE_PCD | PTE_PWT | pte_nx) != 0)
+		if (pmap_kernel_enter(va + i * PAGE_SIZE, first + i * PAGE_SIZE,
+		    PTE_W | PTE_D | PTE_PCD | PTE_PWT | pte_nx) != 0)
 			return NULL;
 	}
 	return (void *)(va + (pa - first));
@@ -286,7 +298,8 @@ flush_record(struct pmap *pm, vaddr_t start, vaddr_t end)
 }
 
 /*
- * The lock is held all the time: when a second caller comes in, the flush that covers his changes too is complete.
+ * The lock is held all the time: when a second caller comes in, the flush that covers his changes
+ * too is complete.
  */
 static void
 pmap_update_locked(struct pmap *pm)
@@ -448,7 +461,10 @@ pmap_upgrade(struct pmap *pm, vaddr_t va, uint32_t prot)
 		error = 0;
 	}
 	spin_unlock(&pm->pm_lock);
-	/* A CPU that has cached fewer rights faults once more, finds enough and goes on; it forgets by the fault itself. */
+	/*
+	 * A CPU that has cached fewer rights faults once more, finds enough and goes on; it
+	 * forgets by the fault itself.
+	 */
 	return error;
 }
 
@@ -462,7 +478,10 @@ table_unlink(struct pmap *pm, vaddr_t base)
 		t = pt_of(t[pt_index(base, level)]);
 	old = atomic_swap(&t[pt_index(base, 1)], 0);
 	list_push_back(&pm->pm_tables, &phys_to_page(old & PTE_PA)->pg_link);
-	/* Also the processor's caches of upper levels must forget it; any flush of this pmap does that. */
+	/*
+	 * Also the processor's caches of upper levels must forget it; any flush of this pmap does
+	 * that.
+	 */
 	flush_record(pm, base, base + PAGE_SIZE);
 }
 
@@ -503,7 +522,8 @@ leaf_protect(struct pmap *pm, vaddr_t va, uint64_t *pte, uint32_t prot)
 		if ((old & PTE_P) == 0)
 			return;
 		new = prot == 0 ? (old & (PTE_PA | PTE_D)) | PTE_NONE :
-		    (old & ~((prot & VM_PROT_WRITE) ? 0 : PTE_W)) | ((prot & VM_PROT_EXEC) ? 0 : pte_nx);
+		    (old & ~((prot & VM_PROT_WRITE) ? 0 : PTE_W)) |
+		    ((prot & VM_PROT_EXEC) ? 0 : pte_nx);
 		if (new == old)
 			return;
 	} while (!atomic_cas(pte, &old, new));
@@ -528,7 +548,8 @@ pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, uint32_t prot)
 
 /* The leaves from va to stop, within one last-level table. */
 static int
-copy_table(struct pmap *dst, struct pmap *src, vaddr_t va, vaddr_t stop, uint64_t *from, bool clear_write)
+copy_table(struct pmap *dst, struct pmap *src, vaddr_t va, vaddr_t stop, uint64_t *from,
+    bool clear_write)
 {
 	uint64_t *to = NULL;
 

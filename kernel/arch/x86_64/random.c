@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random bits: the processor's generator where announced, else the jitter of the cycle counter, a weak source, mixed over many
- * readings.
+ * Random bits: the processor's generator where announced, else the jitter of the cycle counter, a
+ * weak source, mixed over many readings.
  */
 #include "arch_int.h"
 

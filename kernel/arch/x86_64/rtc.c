@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The CMOS real-time clock, read once at boot (UTC is assumed). It is read until two readings agree and no update is under way.
+ * The CMOS real-time clock, read once at boot (UTC is assumed). It is read until two readings
+ * agree and no update is under way.
  */
 #include "arch_int.h"
 
@@ -42,7 +43,8 @@ from_bcd(uint8_t v, bool binary)
 static uint64_t
 days(uint32_t year, uint32_t month, uint32_t day)
 {
-	static const uint16_t before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	static const uint16_t before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304,
+	    334 };
 	uint32_t y = year - 1;
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	uint64_t n = y * 365ull + y / 4 - y / 100 + y / 400;

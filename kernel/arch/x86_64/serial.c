@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first serial port (16550) as the console of the log: polled output. It works from the first instruction on and in
- * any context; whoever calls serialises, or accepts mixed lines (panic). A machine without a UART has
- * nothing at the port, which the scratch register tells; then output goes nowhere.
+ * The first serial port (16550) as the console of the log: polled output. It works from the first
+ * instruction on and in any context; whoever calls serialises, or accepts mixed lines (panic). A
+ * machine without a UART has nothing at the port, which the scratch register tells; then output
+ * goes nowhere.
  *
- * A transmitter that does not become ready in time (nobody reads the other end) loses the character: the kernel
- * never hangs on its log.
+ * A transmitter that does not become ready in time (nobody reads the other end) loses the
+ * character: the kernel never hangs on its log.
  */
 #include "arch_int.h"
 

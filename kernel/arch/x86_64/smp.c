@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Late set-up of the first CPU, the start of the others, idling, the interrupts between CPUs, and the end of the machine.
+ * Late set-up of the first CPU, the start of the others, idling, the interrupts between CPUs, and
+ * the end of the machine.
  *
- * CPUs are started one after the other: the trampoline has room for one. A started CPU waits, interrupts off, until all have come up
- * and arch_start_cpus lets them go.
+ * CPUs are started one after the other: the trampoline has room for one. A started CPU waits,
+ * interrupts off, until all have come up and arch_start_cpus lets them go.
  */
 #include "arch_int.h"
 #include "mem/cache.h"
@@ -23,7 +24,8 @@ arch_init_late(void)
 	apic_init_early();
 	topology_add(cpus[0]->c_arch.ca_apic_id);
 	if (!acpi_parse() && !mptable_parse())
-		klog(KLOG_WARN, "cpu: no ACPI and no MP table: one CPU, default interrupt controller\n");
+		klog(KLOG_WARN,
+		    "cpu: no ACPI and no MP table: one CPU, default interrupt controller\n");
 	if (ioapic_count() == 0)
 		ioapic_add(0, 0xfec00000, 0);
 	time_init();
@@ -115,7 +117,9 @@ arch_start_cpus(void (*entry)(void))
 		}
 		cpus[ncpu] = c;
 		if (!ap_start(c)) {
-			/* It may still come up late and use what it was given: nothing is reused. */
+			/*
+			 * It may still come up late and use what it was given: nothing is reused.
+			 */
 			klog(KLOG_WARN, "cpu: APIC %u does not start\n", c->c_arch.ca_apic_id);
 			cpus[ncpu] = NULL;
 			break;
@@ -127,8 +131,9 @@ arch_start_cpus(void (*entry)(void))
 }
 
 /*
- * In a virtual machine the CPU that we wait for may not be running at all: the host may even run us in its stead. So
- * after relax_limit cycles of waiting without a longer break, this CPU gives the host's one up for a short time.
+ * In a virtual machine the CPU that we wait for may not be running at all: the host may even run
+ * us in its stead. So after relax_limit cycles of waiting without a longer break, this CPU gives
+ * the host's one up for a short time.
  */
 uint64_t relax_limit;			/* 0: never */
 

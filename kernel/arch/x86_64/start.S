@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the PVH entry (32-bit protected mode, no paging, ebx: start info) to C in the higher half; and the same way for the
- * other CPUs from real mode.
+ * From the PVH entry (32-bit protected mode, no paging, ebx: start info) to C in the higher half;
+ * and the same way for the other CPUs from real mode.
  *
- * The first page tables map the first 4 GiB by 2 MiB pages three times: at their own addresses, in the direct map,
- * and (1 GiB only) where the kernel is linked. boot.c replaces them; they remain as the bridge on which a
- * starting CPU crosses from low to high addresses.
+ * The first page tables map the first 4 GiB by 2 MiB pages three times: at their own addresses,
+ * in the direct map, and (1 GiB only) where the kernel is linked. boot.c replaces them; they
+ * remain as the bridge on which a starting CPU crosses from low to high addresses.
  */
 #include "machine/asmdefs.h"
 
@@ -75,7 +75,10 @@ pvh_entry:
 	lgdt	PA(boot_gdt_ptr)
 	ljmp	$0x08, $PA(long_low)
 
-/* Paging on with the first tables. Clobbers eax, ecx, edx. Runs below 4 GiB at its physical address. */
+/*
+ * Paging on with the first tables. Clobbers eax, ecx, edx. Runs below 4 GiB at its physical
+ * address.
+ */
 enter_long_mode:
 	movl	%cr4, %eax
 	orl	$CR4_PAE, %eax
@@ -125,8 +128,9 @@ long_high:
 	ud2
 
 /*
- * Other CPUs. The code between trampoline_start and trampoline_end is copied to TRAMPOLINE_PA, where the startup IPI lets a CPU begin in
- * real mode. Only one CPU at a time is here: ap_stack and ap_cpu are for it.
+ * Other CPUs. The code between trampoline_start and trampoline_end is copied to TRAMPOLINE_PA,
+ * where the startup IPI lets a CPU begin in real mode. Only one CPU at a time is here: ap_stack
+ * and ap_cpu are for it.
  */
 #define T(sym)		((sym) - trampoline_start + TRAMPOLINE_PA)
 	.globl	trampoline_start, trampoline_end

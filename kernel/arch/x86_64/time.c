@@ -2,15 +2,16 @@
 /*
  * Time: the processor's cycle counter (TSC), scaled to ns; and each CPU's one-shot timer.
  *
- * The counter's frequency comes, in this order, from what the hypervisor or the processor tell, or from 5 ms of comparison with a clock
- * of known frequency: the APIC timer under QEMU and KVM (it counts ns there), the PIT, ACPI's timer. Each end of the comparison is
- * the best of several readings: a reading that was interrupted for long shows by its width.
+ * The counter's frequency comes, in this order, from what the hypervisor or the processor tell,
+ * or from 5 ms of comparison with a clock of known frequency: the APIC timer under QEMU and KVM
+ * (it counts ns there), the PIT, ACPI's timer. Each end of the comparison is the best of several
+ * readings: a reading that was interrupted for long shows by its width.
  *
- * All CPUs' counters are taken as one. At the start of each CPU that is checked; if they differ, time is forced to go forward by a
- * shared last value (slower, but true to the promise).
+ * All CPUs' counters are taken as one. At the start of each CPU that is checked; if they differ,
+ * time is forced to go forward by a shared last value (slower, but true to the promise).
  *
- * The timer is TSC-deadline where announced, else the APIC's count-down. It may come early (rounding, a count too short for a far
- * deadline): then it is set again, and nobody hears of it.
+ * The timer is TSC-deadline where announced, else the APIC's count-down. It may come early
+ * (rounding, a count too short for a far deadline): then it is set again, and nobody hears of it.
  */
 #include "arch_int.h"
 
@@ -161,7 +162,8 @@ take_sample(const struct reference *r)
 
 		after = rdtsc_ordered();
 		if (after - before < best.sa_width)
-			best = (struct sample){ before + (after - before) / 2, after - before, ref, apic };
+			best = (struct sample){ before + (after - before) / 2, after - before, ref,
+			    apic };
 	}
 	return best;
 }
@@ -214,7 +216,8 @@ find_frequency(void)
 {
 	struct cpuid r;
 
-	if (cpu_features.hypervisor && cpuid(0x40000000, 0).a >= 0x40000010 && (r = cpuid(0x40000010, 0)).a != 0) {
+	if (cpu_features.hypervisor && cpuid(0x40000000, 0).a >= 0x40000010 &&
+	    (r = cpuid(0x40000010, 0)).a != 0) {
 		tsc_hz = r.a * 1000ull;
 		source = "hypervisor";
 	}
@@ -260,7 +263,8 @@ time_init(void)
 	time_init_cpu();
 	if (cpu_features.hypervisor)
 		relax_limit = tsc_hz / 20000;	/* 50 us */
-	klog(KLOG_INFO, "time: %lu.%03lu MHz (%s), timer: %s\n", (unsigned long)(tsc_hz / 1000000), (unsigned long)(tsc_hz / 1000 % 1000),
+	klog(KLOG_INFO, "time: %lu.%03lu MHz (%s), timer: %s\n", (unsigned long)(tsc_hz / 1000000),
+	    (unsigned long)(tsc_hz / 1000 % 1000),
 	    source, use_deadline ? "TSC deadline" : "APIC");
 }
 
@@ -280,7 +284,8 @@ timer_arm(uint64_t deadline_ns)
 	uint64_t now = arch_time_ns(), count;
 
 	if (use_deadline) {
-		uint64_t tsc = tsc_base + (uint64_t)(((unsigned __int128)deadline_ns * tsc_per_ns) >> SCALE);
+		uint64_t tsc = tsc_base +
+		    (uint64_t)(((unsigned __int128)deadline_ns * tsc_per_ns) >> SCALE);
 
 		wrmsr(MSR_TSC_DEADLINE, deadline_ns == 0 ? 0 : MAX(tsc, 1ull));
 		return;
@@ -324,8 +329,8 @@ timer_interrupt(void)
 }
 
 /*
- * The timer serves as alarm clock under another vector, then goes back to its own work. What it had to say meanwhile is pending, or is
- * found to be late when it is armed again.
+ * The timer serves as alarm clock under another vector, then goes back to its own work. What it
+ * had to say meanwhile is pending, or is found to be late when it is armed again.
  */
 void
 timer_doze(uint32_t us)
@@ -346,8 +351,9 @@ timer_doze(uint32_t us)
 #define WARP_ROUNDS	50u
 
 /*
- * The first CPU and the one that starts hand a time stamp to and fro; each must read a later time than the stamp it gets. Differences
- * smaller than a cache line's way are invisible, and harmless for the same reason.
+ * The first CPU and the one that starts hand a time stamp to and fro; each must read a later time
+ * than the stamp it gets. Differences smaller than a cache line's way are invisible, and harmless
+ * for the same reason.
  */
 void
 time_check_warp(bool first)

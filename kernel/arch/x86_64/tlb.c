@@ -2,17 +2,19 @@
 /*
  * TLB shoot-down: making other CPUs forget translations.
  *
- * Each CPU has one request, its own, and a word of pending bits, set by others: bit i means "CPU i has a request for
- * you". Whoever asks fills his request, sets his bit at each target, sends the interrupt, and waits until all have answered,
- * answering others meanwhile. The answer comes from the interrupt, or from arch_cpu_relax in a loop that waits with interrupts
- * off; so CPUs that ask each other, or one that spins for a lock whose holder asks it, do not dead-lock.
+ * Each CPU has one request, its own, and a word of pending bits, set by others: bit i means "CPU
+ * i has a request for you". Whoever asks fills his request, sets his bit at each target, sends
+ * the interrupt, and waits until all have answered, answering others meanwhile. The answer comes
+ * from the interrupt, or from arch_cpu_relax in a loop that waits with interrupts off; so CPUs
+ * that ask each other, or one that spins for a lock whose holder asks it, do not dead-lock.
  *
- * Who is asked: the CPUs in pm_active. A CPU sets its bit there (a full barrier) before it loads CR3, and clears it after
- * it has loaded another; who asks has changed the page table (atomically, also a full barrier) before he reads the mask. So a
- * CPU that is missed loads CR3 later and finds the new table.
+ * Who is asked: the CPUs in pm_active. A CPU sets its bit there (a full barrier) before it loads
+ * CR3, and clears it after it has loaded another; who asks has changed the page table
+ * (atomically, also a full barrier) before he reads the mask. So a CPU that is missed loads CR3
+ * later and finds the new table.
  *
- * A CPU that runs a kernel LWP on a pmap loaded by an earlier LWP stops using that pmap at the first
- * request: an idle CPU is disturbed once.
+ * A CPU that runs a kernel LWP on a pmap loaded by an earlier LWP stops using that pmap at the
+ * first request: an idle CPU is disturbed once.
  */
 #include "arch_int.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which CPUs and I/O APICs exist: from ACPI's MADT, or from the Intel MultiProcessor table where there is no ACPI (QEMU's microvm
- * with acpi=off). The tables are the firmware's: lengths are checked, nothing else is believed that could hurt.
+ * Which CPUs and I/O APICs exist: from ACPI's MADT, or from the Intel MultiProcessor table where
+ * there is no ACPI (QEMU's microvm with acpi=off). The tables are the firmware's: lengths are
+ * checked, nothing else is believed that could hurt.
  */
 #include "arch_int.h"
 
@@ -52,7 +53,10 @@ topology_add(uint32_t id)
 	topology.apic_id[topology.n++] = id;
 }
 
-/* Looks in [pa, pa + len) for a structure that starts with sig on a 16-byte border and sums to 0 over n bytes. */
+/*
+ * Looks in [pa, pa + len) for a structure that starts with sig on a 16-byte border and sums to 0
+ * over n bytes.
+ */
 static const uint8_t *
 scan(paddr_t pa, size_t len, const char *sig, size_t siglen, size_t n)
 {
@@ -82,7 +86,10 @@ scan_bios(const char *sig, size_t siglen, size_t n)
 
 /* --- MultiProcessor table --- */
 
-/* Polarity and trigger as both tables code them: bits 0-1 and 2-3; 3: active low, level. 0: as the bus does. */
+/*
+ * Polarity and trigger as both tables code them: bits 0-1 and 2-3; 3: active low, level. 0: as
+ * the bus does.
+ */
 static void
 add_override(uint32_t irq, uint32_t gsi, uint32_t flags)
 {
@@ -95,7 +102,8 @@ mp_interrupt(const uint8_t *e, uint64_t isa_buses)
 	uint32_t bus = e[4];
 
 	if (e[1] == 0 && bus < 64 && (isa_buses >> bus & 1) != 0)
-		add_override(e[5], e[7], get16(e + 2));		/* type INT, first I/O APIC assumed */
+		add_override(e[5], e[7], get16(e + 2));		/* type INT, first I/O APIC
+								 * assumed */
 }
 
 /* By the table's length: the count of entries in its header is 0 in qboot, microvm's firmware. */
@@ -163,7 +171,8 @@ acpi_map(paddr_t pa, uint32_t *len)
 	if (pa == 0 || (t = arch_map_mmio(pa, ACPI_HEADER)) == NULL)
 		return NULL;
 	*len = get32(t + 4);
-	if (*len < ACPI_HEADER || *len > 1u << 20 || (t = arch_map_mmio(pa, *len)) == NULL || !sum_ok(t, *len))
+	if (*len < ACPI_HEADER || *len > 1u << 20 || (t = arch_map_mmio(pa, *len)) == NULL ||
+	    !sum_ok(t, *len))
 		return NULL;
 	return t;
 }
@@ -203,7 +212,8 @@ acpi_table(paddr_t pa, bool *madt)
 		return;
 	if (memcmp(t, "APIC", 4) == 0) {
 		*madt = true;
-		for (at = ACPI_HEADER + 8; at + 2 <= len && t[at + 1] >= 2 && at + t[at + 1] <= len; at += t[at + 1])
+		for (at = ACPI_HEADER + 8; at + 2 <= len && t[at + 1] >= 2 && at + t[at + 1] <= len;
+		    at += t[at + 1])
 			madt_entry(t + at, t[at + 1]);
 	} else if (memcmp(t, "FACP", 4) == 0 && len >= 116) {
 		acpi_pm_timer_port = t[91] == 4 ? get16(t + 76) : 0;
@@ -214,7 +224,8 @@ acpi_table(paddr_t pa, bool *madt)
 bool
 acpi_parse(void)
 {
-	const uint8_t *rsdp = boot_rsdp != 0 ? arch_map_mmio(boot_rsdp, 36) : scan_bios("RSD PTR ", 8, 20), *root;
+	const uint8_t *rsdp = boot_rsdp != 0 ? arch_map_mmio(boot_rsdp, 36) : scan_bios("RSD PTR ",
+	    8, 20), *root;
 	uint32_t len, width = 4;
 	paddr_t pa;
 	bool madt = false;

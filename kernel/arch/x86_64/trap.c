@@ -2,13 +2,14 @@
 /*
  * Traps, interrupts and system calls, from entry.S, and the way back to user mode.
  *
- * The way back: with interrupts on, user_return() does what is due (signals, stops, death, a switch); then they go off, and if
- * an interrupt came meanwhile (ca_ast), or the scheduler wants the CPU, it is asked again. Every
- * interrupt sets ca_ast, so what another CPU posted before its IPI is always seen. The frame that goes out is forced to be
- * one that IRET and SYSRET cannot fault on.
+ * The way back: with interrupts on, user_return() does what is due (signals, stops, death, a
+ * switch); then they go off, and if an interrupt came meanwhile (ca_ast), or the scheduler wants
+ * the CPU, it is asked again. Every interrupt sets ca_ast, so what another CPU posted before its
+ * IPI is always seen. The frame that goes out is forced to be one that IRET and SYSRET cannot
+ * fault on.
  *
- * Faults in kernel mode are allowed in the user copies only: at an instruction listed in the exception table, for an address of the
- * user's half, interrupts on and no spin lock held.
+ * Faults in kernel mode are allowed in the user copies only: at an instruction listed in the
+ * exception table, for an address of the user's half, interrupts on and no spin lock held.
  */
 #include "arch_int.h"
 #include "sync/park.h"
@@ -73,7 +74,8 @@ user_page_fault(struct trapframe *tf, vaddr_t va)
 	int error = EFAULT;
 
 	if ((tf->tf_err & (PF_PRESENT | PF_USER)) == PF_PRESENT)
-		error = EACCES;		/* QEMU's emulation of a far return reads as the kernel: SMAP forbids it for ever */
+		error = EACCES;		/* QEMU's emulation of a far return reads as the kernel:
+					 * SMAP forbids it for ever */
 	else if (va < USER_MAX && vs != NULL)
 		error = vm_fault(vs, va, fault_access(tf->tf_err), true);
 	switch (error) {
@@ -256,7 +258,10 @@ trap_dispatch(struct trapframe *tf)
 		trap_prepare_user(tf);
 }
 
-/* NMI, double fault, machine check, and debug traps of the kernel: on an interrupt stack, perhaps in the middle of anything. */
+/*
+ * NMI, double fault, machine check, and debug traps of the kernel: on an interrupt stack, perhaps
+ * in the middle of anything.
+ */
 void
 trap_dispatch_ist(struct trapframe *tf)
 {
@@ -271,7 +276,10 @@ trap_dispatch_ist(struct trapframe *tf)
 	case TRAP_MC:
 		trap_fatal(tf, "machine check");
 	default:
-		/* A debug trap that a program provoked by MOV SS just before its entry: nothing of ours is debugged. */
+		/*
+		 * A debug trap that a program provoked by MOV SS just before its entry: nothing
+		 * of ours is debugged.
+		 */
 		__asm__ volatile("movq %0, %%dr6" : : "r"(0ul));
 		tf->tf_rflags &= ~RFLAGS_TF;
 		return;
@@ -316,5 +324,6 @@ trap_syscall(struct trapframe *tf)
 	arch_intr_on();
 	syscall_entry(tf);
 	trap_prepare_user(tf);
-	return tf->tf_rcx == tf->tf_rip && tf->tf_r11 == tf->tf_rflags && (tf->tf_rflags & (RFLAGS_TF | RFLAGS_RF)) == 0;
+	return tf->tf_rcx == tf->tf_rip && tf->tf_r11 == tf->tf_rflags &&
+	    (tf->tf_rflags & (RFLAGS_TF | RFLAGS_RF)) == 0;
 }

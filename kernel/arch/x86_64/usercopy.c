@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Access to user memory. Here the range is checked: all of it below USER_MAX, so that no copy can reach the kernel's half;
- * what is not mapped or not allowed there, the copies' faults tell (entry.S, trap.c).
+ * Access to user memory. Here the range is checked: all of it below USER_MAX, so that no copy can
+ * reach the kernel's half; what is not mapped or not allowed there, the copies' faults tell
+ * (entry.S, trap.c).
  */
 #include "arch_int.h"
 

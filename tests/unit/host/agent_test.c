@@ -164,7 +164,8 @@ test_room(void **state)
 }
 
 static bool
-parse(const void *strings, size_t len, uint32_t argc, uint32_t envc, uint32_t failc, struct request *rq)
+parse(const void *strings, size_t len, uint32_t argc, uint32_t envc, uint32_t failc,
+    struct request *rq)
 {
 	static uint8_t bytes[1024];
 	struct bident_exec x = { .x_argc = argc, .x_envc = envc, .x_failc = failc };

@@ -21,8 +21,10 @@ integers(void **state)
 
 		SAME("%d|%i|%u|%x|%X|%o", v, v, (unsigned)v, (unsigned)v, (unsigned)v, (unsigned)v);
 		SAME("%5d|%-5d|%05d|%+d|% d|%12.8d|%-12.8d|%.3d", v, v, v, v, v, v, v, v);
-		SAME("%hhd|%hd|%hhu|%hu", (signed char)v, (short)v, (unsigned char)v, (unsigned short)v);
-		SAME("%ld|%lld|%lu|%llx", (long)v, (long long)v, (unsigned long)v, (unsigned long long)v);
+		SAME("%hhd|%hd|%hhu|%hu", (signed char)v, (short)v, (unsigned char)v,
+		    (unsigned short)v);
+		SAME("%ld|%lld|%lu|%llx", (long)v, (long long)v, (unsigned long)v,
+		    (unsigned long long)v);
 		SAME("%#x|%#10x|%*d|%-*d|", (unsigned)v, (unsigned)v, 9, v, 9, v);
 	}
 	SAME("%zu %zd %jd", (size_t)7, (ssize_t)-7, (intmax_t)INT64_MIN);

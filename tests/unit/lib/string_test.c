@@ -16,7 +16,8 @@ memory(void **state)
 			}
 			assert_ptr_equal(memcpy(b + off, a + 3, n), b + off);
 			for (size_t i = 0; i < sizeof(b); i++)
-				assert_int_equal(b[i], i >= off && i < off + n ? (char)(i - off + 3) : -1);
+				assert_int_equal(b[i], i >= off &&
+				    i < off + n ? (char)(i - off + 3) : -1);
 			memset(b + off, 0x80, n);
 			for (size_t i = 0; i < sizeof(b); i++)
 				assert_int_equal(b[i], i >= off && i < off + n ? (char)0x80 : -1);

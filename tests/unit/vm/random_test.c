@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kernel/vm against a model: random calls on a few spaces that fork from each other, over one small piece of address space, with an
- * array of bytes that says what each page must hold. Also the page index against an array.
+ * kernel/vm against a model: random calls on a few spaces that fork from each other, over one
+ * small piece of address space, with an array of bytes that says what each page must hold. Also
+ * the page index against an array.
  */
 #include "../unit.h"
 #include "mem/census.h"
@@ -51,7 +52,8 @@ pick_range(uint32_t *first, uint32_t *n)
 static void
 do_map(struct model *m, uint32_t first, uint32_t n)
 {
-	struct vm_mapping_req req = { .prot = unit_random() % 4 == 0 ? VM_PROT_READ : RW, .flags = VM_MAP_FIXED };
+	struct vm_mapping_req req = { .prot = unit_random() % 4 == 0 ? VM_PROT_READ : RW,
+	    .flags = VM_MAP_FIXED };
 	vaddr_t va = va_of(first);
 	uint32_t off = unit_random() % (FILE_PAGES - 12);
 
@@ -64,7 +66,8 @@ do_map(struct model *m, uint32_t first, uint32_t n)
 	assert_int_equal(vm_map(m->vs, &va, n * PAGE_SIZE, &req), 0);
 	for (uint32_t i = 0; i < n; i++) {
 		m->pg[first + i] = (struct model_page){ .mapped = true, .prot = req.prot,
-		    .file = req.object != NULL ? (int)(off + i) : -1, .shared = (req.flags & VM_MAP_SHARED) != 0 };
+		    .file = req.object != NULL ? (int)(off + i) : -1,
+		    .shared = (req.flags & VM_MAP_SHARED) != 0 };
 	}
 }
 
@@ -104,7 +107,8 @@ do_dontneed(struct model *m, uint32_t first, uint32_t n)
 		if (p->file < 0)
 			p->v = 0;
 	}
-	assert_int_equal(vm_advise(m->vs, va_of(first), n * PAGE_SIZE, VM_ADV_DONTNEED), hole ? ENOMEM : 0);
+	assert_int_equal(vm_advise(m->vs, va_of(first), n * PAGE_SIZE, VM_ADV_DONTNEED),
+	    hole ? ENOMEM : 0);
 }
 
 /* What reading the page gives: a byte or -errno. */
@@ -150,7 +154,8 @@ do_remap(struct model *m, uint32_t first, uint32_t n)
 
 	if (to + n > NPAGES || (to < first + n && first < to + n))
 		return;
-	error = vm_remap(m->vs, va_of(first), n * PAGE_SIZE, n * PAGE_SIZE, VM_REMAP_MAYMOVE | VM_REMAP_FIXED,
+	error = vm_remap(m->vs, va_of(first), n * PAGE_SIZE, n * PAGE_SIZE,
+	    VM_REMAP_MAYMOVE | VM_REMAP_FIXED,
 	    va_of(to), &out);
 	if (error != 0) {
 		assert_int_equal(error, EFAULT);	/* not one region */
@@ -301,7 +306,8 @@ page_index(void **state)
 	(void)state;
 	mutex_lock(&vo->vo_lock);
 	for (int i = 0; i < 60000; i++) {
-		uint64_t k = unit_random() % nitems(there), index = k * scale[k % 4] * 4 + k % 4, next = index;
+		uint64_t k = unit_random() % nitems(there), index = k * scale[k % 4] * 4 + k % 4,
+		    next = index;
 
 		if (there[k] == NULL) {
 			assert_null(pageidx_lookup(vo, index));

@@ -74,7 +74,8 @@ map_at(struct vm_space *vs, vaddr_t va, size_t len, uint32_t prot, uint32_t flag
 }
 
 static vaddr_t
-map_object(struct vm_space *vs, struct vm_object *vo, uint64_t off, size_t len, uint32_t prot, uint32_t flags)
+map_object(struct vm_space *vs, struct vm_object *vo, uint64_t off, size_t len, uint32_t prot,
+    uint32_t flags)
 {
 	struct vm_mapping_req req = { .prot = prot, .flags = flags, .object = vo, .offset = off };
 	vaddr_t va = 0;
@@ -162,7 +163,8 @@ map_refuses(void **state)
 	vs->vs_limit_as = 5 * PG;
 	assert_int_equal(map_at(vs, 1ul << 32, 3 * PG, RW, VM_MAP_FIXED), 0);
 	assert_int_equal(map_at(vs, 2ul << 32, PG, RW, VM_MAP_FIXED), ENOMEM);
-	assert_int_equal(map_at(vs, 1ul << 32, 3 * PG, RW, VM_MAP_FIXED), 0);	/* instead of itself */
+	/* instead of itself */
+	assert_int_equal(map_at(vs, 1ul << 32, 3 * PG, RW, VM_MAP_FIXED), 0);
 	vs->vs_limit_as = UINT64_MAX;
 	vs->vs_limit_data = 6 * PG;
 	assert_int_equal(map_at(vs, 2ul << 32, 2 * PG, RW, VM_MAP_FIXED), ENOMEM);
@@ -211,7 +213,8 @@ protection(void **state)
 	assert_int_equal(vm_protect(vs, va, 6 * PG, VM_PROT_READ | VM_PROT_EXEC), 0);
 	assert_int_equal(host_user_exec(vs, va), 0);
 	assert_int_equal(host_put(vs, va, 1), EACCES);
-	assert_int_equal(vm_protect(vs, va + 5 * PG, 2 * PG, RW), ENOMEM);	/* up to the hole it is done */
+	/* up to the hole it is done */
+	assert_int_equal(vm_protect(vs, va + 5 * PG, 2 * PG, RW), ENOMEM);
 	assert_int_equal(host_put(vs, va + 5 * PG, 1), 0);
 	assert_int_equal(vm_protect(vs, va - PG, 2 * PG, RW), ENOMEM);
 	assert_int_equal(vm_protect(vs, va, 0, RW), 0);
@@ -364,7 +367,10 @@ file_private(void **state)
 	assert_int_equal(host_put(c, va, 97), 0);
 	assert_int_equal(host_get(vs, va), 99);
 	assert_int_equal(host_get(c, va + 2 * PG), 3);
-	/* The file has not changed; a private mapping sees later changes of it where it has no copy. */
+	/*
+	 * The file has not changed; a private mapping sees later changes of it where it has no
+	 * copy.
+	 */
 	assert_int_equal(vm_object_page(vo, 1, false, &pg), 0);
 	assert_int_equal(*(uint8_t *)page_kva(pg), 1);
 	page_drop(pg);
@@ -528,7 +534,8 @@ stack(void **state)
 	vs->vs_limit_stack = UINT64_MAX;
 	assert_int_equal(map_at(vs, top - 1000 * PG, PG, RW, VM_MAP_FIXED), 0);
 	assert_int_equal(host_put(vs, top - 700 * PG, 1), 0);
-	assert_int_equal(host_put(vs, top - 800 * PG, 1), EFAULT);	/* too near to what is below */
+	/* too near to what is below */
+	assert_int_equal(host_put(vs, top - 800 * PG, 1), EFAULT);
 	assert_int_equal(host_put(vs, top - 999 * PG, 1), EFAULT);
 }
 
@@ -557,18 +564,21 @@ remap(void **state)
 	assert_int_equal(map_at(vs, 0x20000000, 4 * PG, RW, VM_MAP_FIXED), 0);
 	assert_int_equal(host_put(vs, 0x20000000, 99), 0);
 	va = out;
-	assert_int_equal(vm_remap(vs, va + 2 * PG, 2 * PG, 2 * PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED, 0x20000000, &out), 0);
+	assert_int_equal(vm_remap(vs, va + 2 * PG, 2 * PG, 2 * PG,
+	    VM_REMAP_MAYMOVE | VM_REMAP_FIXED, 0x20000000, &out), 0);
 	assert_int_equal(host_get(vs, 0x20000000), 3);
 	assert_int_equal(host_get(vs, 0x20001000), 4);
 	assert_int_equal(host_get(vs, 0x20002000), 0);
 	assert_int_equal(host_get(vs, va + 2 * PG), -EFAULT);
 	assert_int_equal(host_get(vs, va + 4 * PG), 5);
-	assert_int_equal(vm_remap(vs, va, 2 * PG, 4 * PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED, va + PG, &out), EINVAL);
+	assert_int_equal(vm_remap(vs, va, 2 * PG, 4 * PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED,
+	    va + PG, &out), EINVAL);
 	assert_int_equal(vm_remap(vs, va, 8 * PG, 9 * PG, VM_REMAP_MAYMOVE, 0, &out), EFAULT);
 	assert_int_equal(vm_remap(vs, va, 0, PG, VM_REMAP_MAYMOVE, 0, &out), EINVAL);
 	assert_int_equal(vm_remap(vs, va, PG, 0, 0, 0, &out), EINVAL);
 	/* DONTUNMAP leaves zeroes behind. */
-	assert_int_equal(vm_remap(vs, va, 2 * PG, 2 * PG, VM_REMAP_MAYMOVE | VM_REMAP_DONTUNMAP, 0, &out), 0);
+	assert_int_equal(vm_remap(vs, va, 2 * PG, 2 * PG, VM_REMAP_MAYMOVE | VM_REMAP_DONTUNMAP, 0,
+	    &out), 0);
 	assert_int_equal(host_get(vs, out + PG), 2);
 	assert_int_equal(host_get(vs, va + PG), 0);
 	/* Length 0 maps shared memory a second time. */
@@ -591,7 +601,8 @@ remap_after_fork(void **state)
 
 	assert_int_equal(host_put(p, va, 1), 0);
 	assert_int_equal(vm_space_fork(p, &c), 0);
-	assert_int_equal(vm_remap(p, va, 2 * PG, 2 * PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED, 0x30000000, &out), 0);
+	assert_int_equal(vm_remap(p, va, 2 * PG, 2 * PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED,
+	    0x30000000, &out), 0);
 	assert_int_equal(host_put(p, 0x30000000, 2), 0);
 	assert_int_equal(host_get(c, va), 1);
 	vm_space_drop(c);
@@ -650,15 +661,18 @@ futex_keys(void **state)
 static int
 many_things(struct vm_space *vs)
 {
-	struct vm_mapping_req rw = { .prot = RW }, sh = { .prot = RW, .flags = VM_MAP_SHARED | VM_MAP_ANON };
+	struct vm_mapping_req rw = { .prot = RW },
+	    sh = { .prot = RW, .flags = VM_MAP_SHARED | VM_MAP_ANON };
 	struct vm_space *c = NULL;
 	vaddr_t a = 0x10000000, b = 0, out;
 	int error;
 
 	rw.flags = VM_MAP_FIXED;
-	if ((error = vm_map(vs, &a, 8 * PG, &rw)) != 0 || (error = vm_map(vs, &b, 4 * PG, &sh)) != 0 ||
+	if ((error = vm_map(vs, &a, 8 * PG, &rw)) != 0 ||
+	    (error = vm_map(vs, &b, 4 * PG, &sh)) != 0 ||
 	    (error = host_put(vs, a, 1)) != 0 || (error = host_put(vs, b, 2)) != 0 ||
-	    (error = host_put(vs, a + 5 * PG, 3)) != 0 || (error = vm_protect(vs, a + PG, PG, VM_PROT_READ)) != 0)
+	    (error = host_put(vs, a + 5 * PG, 3)) != 0 ||
+	    (error = vm_protect(vs, a + PG, PG, VM_PROT_READ)) != 0)
 		return error;
 	if ((error = vm_space_fork(vs, &c)) != 0)
 		return error;
@@ -666,7 +680,8 @@ many_things(struct vm_space *vs)
 	    (error = vm_unmap(c, a + 4 * PG, PG)) == 0)
 		error = host_put(vs, a, 4);
 	if (error == 0)
-		error = vm_remap(vs, a + 5 * PG, PG, PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED, 0x7000000000, &out);
+		error = vm_remap(vs, a + 5 * PG, PG, PG, VM_REMAP_MAYMOVE | VM_REMAP_FIXED,
+		    0x7000000000, &out);
 	if (error == 0)
 		assert_int_equal(host_get(vs, out), 3);
 	vm_space_drop(c);
@@ -724,10 +739,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(demand_zero), T(unmap_makes_holes), T(map_refuses), T(hints_and_order), T(protection),
-		T(fork_copies_on_write), T(fork_of_fork), T(fork_shares_shared), T(fork_obeys_advice),
-		T(fork_keeps_protection_none), T(file_private), T(file_shared), T(advice), T(mincore), T(heap), T(stack),
-		T(remap), T(remap_after_fork), T(access_from_outside), T(futex_keys), T(every_allocation_may_fail),
+		T(demand_zero), T(unmap_makes_holes), T(map_refuses), T(hints_and_order),
+		    T(protection),
+		T(fork_copies_on_write), T(fork_of_fork), T(fork_shares_shared),
+		    T(fork_obeys_advice),
+		T(fork_keeps_protection_none), T(file_private), T(file_shared), T(advice),
+		    T(mincore), T(heap), T(stack),
+		T(remap), T(remap_after_fork), T(access_from_outside), T(futex_keys),
+		    T(every_allocation_may_fail),
 		T(huge_sparse_regions),
 	};
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The host machine's parts of struct cpu and struct lwp: none, but for a stack that nobody runs on. */
+/*
+ * The host machine's parts of struct cpu and struct lwp: none, but for a stack that nobody runs
+ * on.
+ */
 #ifndef MACHINE_CPU_H
 #define MACHINE_CPU_H
 

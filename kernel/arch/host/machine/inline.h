@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The short functions of arch.h on the host machine: one CPU whose interrupts are a flag. Included by arch.h only. */
+/*
+ * The short functions of arch.h on the host machine: one CPU whose interrupts are a flag.
+ * Included by arch.h only.
+ */
 #ifndef MACHINE_INLINE_H
 #define MACHINE_INLINE_H
 

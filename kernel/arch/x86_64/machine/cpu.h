@@ -36,14 +36,16 @@ struct arch_cpu {
 	struct pmap	*ca_pmap;	/* whose tables CR3 has */
 	uint64_t	 ca_tlb_pending;/* atomic: bit i, cpus[i] has a request for us */
 	struct tlb_request ca_tlb;	/* our own request to others */
-	volatile bool	 ca_ast;	/* an interrupt came: look again before returning to user mode */
+	volatile bool	 ca_ast;	/* an interrupt came: look again before returning to user
+					 * mode */
 	volatile bool	 ca_up;		/* runs */
 	uint32_t	 ca_apic_id;
 	uint64_t	 ca_deadline_ns;/* of the timer, 0: none */
 	uint64_t	 ca_gdt[NGDT];
 	struct tss	 ca_tss;
 	volatile uint32_t ca_nmi_dump;	/* a backtrace was asked for */
-	uint64_t	 ca_relax_start;/* cycles: since when arch_cpu_relax is called without a break */
+	uint64_t	 ca_relax_start;/* cycles: since when arch_cpu_relax is called without a
+					 * break */
 	uint64_t	 ca_relax_last;
 	uint64_t	 ca_nintr;	/* interrupts taken */
 };

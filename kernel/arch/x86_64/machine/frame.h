@@ -55,7 +55,11 @@ struct trapframe {
 #define RFLAGS_VM	0x20000ul
 #define RFLAGS_AC	0x40000ul
 #define RFLAGS_ID	0x200000ul
-/* What a program may choose (sigreturn, ptrace): CF PF AF ZF SF TF DF OF AC ID RF. The rest must be RFLAGS_1 | RFLAGS_IF. */
-#define RFLAGS_USER	(0x0d5ul | RFLAGS_TF | RFLAGS_DF | 0x800ul | RFLAGS_AC | RFLAGS_ID | RFLAGS_RF)
+/*
+ * What a program may choose (sigreturn, ptrace): CF PF AF ZF SF TF DF OF AC ID RF. The rest must
+ * be RFLAGS_1 | RFLAGS_IF.
+ */
+#define RFLAGS_USER	(0x0d5ul | RFLAGS_TF | RFLAGS_DF | 0x800ul | RFLAGS_AC | RFLAGS_ID | \
+			    RFLAGS_RF)
 
 #endif

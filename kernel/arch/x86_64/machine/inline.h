@@ -19,7 +19,10 @@ curcpu(void)
 	return c;
 }
 
-/* One instruction, so that a switch of CPUs cannot split it; constant in the eyes of the LWP that asks. */
+/*
+ * One instruction, so that a switch of CPUs cannot split it; constant in the eyes of the LWP that
+ * asks.
+ */
 static inline struct lwp *
 curlwp(void)
 {
