@@ -50,7 +50,8 @@ struct sched_lwp {
 	bool		 s_timed_out;		/* S */
 	bool		 s_idle;		/* constant: the idle LWP of a CPU */
 	int8_t		 s_nice;		/* S */
-	bool		 s_rested;		/* S  has slept and not used a slice since; inherited by fork */
+	bool		 s_rested;		/* S  has slept and not used a slice since;
+						 * inherited by fork */
 	uint8_t		 s_prio;		/* S  queue index */
 	uint32_t	 s_estcpu;		/* S  recent CPU use, decays; inherited by fork
 						 * (NEW-18) */
