@@ -21,6 +21,7 @@
 #include "proc/cred.h"
 #include "proc/exec_int.h"
 #include "proc/exit.h"
+#include "proc/ptimer.h"
 #include "proc/ras.h"
 #include "proc/hold.h"
 #include "proc/limits.h"
@@ -356,6 +357,7 @@ commit_lwp(struct lwp *l)
 	l->l_pi = 0;
 	l->l_restart = 0;
 	ras_exec(l);
+	ptimer_exit(l->l_proc);
 }
 
 static void

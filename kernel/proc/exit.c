@@ -21,6 +21,7 @@
 #include "lib/point.h"
 #include "mem/page.h"
 #include "proc/proc_int.h"
+#include "proc/ptimer.h"
 #include "signal/signal.h"
 #include "vm/vm.h"
 
@@ -68,6 +69,7 @@ static void
 exit_release(struct proc *p)
 {
 	proc_itimer_stop(p);
+	ptimer_exit(p);
 	exit_account_space(p);
 	proc_release_abi(p);
 	proc_release_space(p);

@@ -20,6 +20,7 @@
 #include "fs/vfs.h"
 #include "proc/exec.h"
 #include "proc/proc_int.h"
+#include "proc/ptimer.h"
 #include "proc/ras.h"
 #include "proc/vfsctx.h"
 #include "signal/signal.h"
@@ -49,6 +50,7 @@ proc_construct(struct proc *p)
 	cv_init(&p->p_wait_cv, "wait");
 	cv_init(&p->p_lwp_cv, "lwpwait");
 	sigpend_init(&p->p_sig);
+	list_init(&p->p_ptimers);
 	proc_itimer_init(p);
 }
 
@@ -375,6 +377,7 @@ proc_init(void)
 
 	admit_init();
 	fork_hook_init();
+	ptimer_init();
 	pid_init();
 	proc_construct(p);
 	p->p_flags = PF_KERNEL;

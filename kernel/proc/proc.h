@@ -145,6 +145,7 @@ struct proc {
 	/* Times. */
 	struct rusage_k		 p_ru;		/* P  of LWPs that are gone */
 	struct rusage_k		 p_ru_children;	/* T */
+	struct list		 p_ptimers;	/* P  own  POSIX timers (ptimer.c) */
 	struct itimer		 p_itimers[ITIMER_COUNT];	/* P */
 	struct timeout		 p_real_timeout;	/* P  of ITIMER_REAL */
 	struct timeout		 p_cpu_timeout;	/* P  when CPU-time timers and RLIMIT_CPU may be up */

@@ -202,11 +202,29 @@ sigq_alloc(struct proc *p, const struct ksiginfo *ksi)
 	return sq;
 }
 
+/* A timer's signal that is still pending counts how often the timer was up again. */
+static bool
+sigpend_overrun(struct sigpend *sp, const struct ksiginfo *ksi)
+{
+	list_foreach(sq, &sp->sp_queue, struct sigq, sq_link) {
+		struct ksiginfo *have = &sq->sq_ksi;
+
+		if (have->ks_code == SI_TIMER && have->ks_signo == ksi->ks_signo &&
+		    have->ks_timerid == ksi->ks_timerid) {
+			have->ks_overrun += ksi->ks_overrun + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int
 sigpend_add(struct proc *p, struct sigpend *sp, const struct ksiginfo *ksi)
 {
 	struct sigq *sq;
 
+	if (ksi->ks_code == SI_TIMER && sigpend_overrun(sp, ksi))
+		return 0;
 	if (ksi->ks_signo < SIGRTMIN && (sp->sp_set & SIGBIT(ksi->ks_signo)) != 0)
 		return 0;
 	sq = sigq_alloc(p, ksi);
@@ -264,6 +282,8 @@ signal_take_locked(struct lwp *l, sigset_t set, struct ksiginfo *ksi)
 		ready = own->sp_set & set & SIG_SYNCHRONOUS;
 	signo = __builtin_ctzll(ready) + 1;
 	sigpend_take((own->sp_set & SIGBIT(signo)) != 0 ? own : shared, signo, ksi);
+	if (ksi->ks_code == SI_TIMER)
+		ptimer_taken_locked(l->l_proc, ksi);
 	return signo;
 }
 
@@ -521,6 +541,27 @@ post_to_many(struct proc *p, const struct ksiginfo *ksi)
 {
 	p->p_group_gen++;
 	return signal_post_proc_locked(p, ksi);
+}
+
+int
+signal_post_tid(struct proc *p, pid_t tid, const struct ksiginfo *ksi)
+{
+	bool continued = false;
+	int error = ESRCH;
+
+	spin_lock(&proc_tree_lock);
+	spin_lock(&p->p_lock);
+	list_foreach(l, &p->p_lwps, struct lwp, l_link) {
+		if (l->l_tid == tid) {
+			error = post_is_void(p) ? 0 : post_locked(p, l, ksi, &continued);
+			break;
+		}
+	}
+	spin_unlock(&p->p_lock);
+	if (continued)
+		proc_notify_parent_locked(p, CLD_CONTINUED, SIGCONT);
+	spin_unlock(&proc_tree_lock);
+	return error;
 }
 
 void

@@ -31,6 +31,8 @@ int	signal_post_proc_locked(struct proc *, const struct ksiginfo *);
 /* The same with p_lock held; not for SIGCONT. */
 int	signal_post_proc_held(struct proc *, const struct ksiginfo *);
 int	signal_post_lwp(struct lwp *, const struct ksiginfo *);
+/* To the LWP of this number, if the process has it: ESRCH. */
+int	signal_post_tid(struct proc *, pid_t, const struct ksiginfo *);
 /* To every process of the group; ordered against forks under way. Takes the tree lock. */
 void	signal_post_pgrp(struct pgrp *, const struct ksiginfo *);
 void	signal_post_pgrp_locked(struct pgrp *, const struct ksiginfo *);

@@ -4,6 +4,7 @@
 #define SIGNAL_SIGNAL_INT_H
 
 #include "proc/proc_int.h"
+#include "proc/ptimer.h"
 #include "proc/ras.h"
 #include "signal/signal.h"
 
