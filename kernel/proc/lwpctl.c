@@ -9,9 +9,10 @@
  *	block	refs: its LWP, and the vfork child that borrows it
  *
  * The loan (SPEC HOLD-5, FIX-8). The child of a holding fork that shares memory runs with the
- * parent's block, in which only its switches are noted (sc_user) till it leaves. When the parent's LWP leaves first (it is killed while held), the block's words are
- * taken away (sc_words becomes null): the child then has none. A switch that has just read the
- * pointer may still write two words into the page, which the block's reference keeps.
+ * parent's block, in which only its switches are noted (sc_user) till it leaves. When the
+ * parent's LWP leaves first (it is killed while held), the block's words are taken away (sc_words
+ * becomes null): the child then has none. A switch that has just read the pointer may still write
+ * two words into the page, which the block's reference keeps.
  */
 #include "proc/lwpctl.h"
 
@@ -136,7 +137,8 @@ ctl_create(struct lwp *l, struct lwp_ctl **lcp)
 	ref_init(&lc->lc_refs, 1);
 	lc->lc_owner = l;
 	lc->lc_sched.sc_user = &l->l_sched;
-	lc->lc_sched.sc_words = (int32_t *)page_kva(lc->lc_page->cp_page) + lc->lc_index * CTL_WORDS;
+	lc->lc_sched.sc_words = (int32_t *)page_kva(lc->lc_page->cp_page) +
+	    lc->lc_index * CTL_WORDS;
 	*lcp = lc;
 	return 0;
 }
@@ -194,7 +196,8 @@ lwp_ctl_leave(struct lwp *l)
 		lc->lc_page->cp_used[lc->lc_index / 64] &= ~(1ull << lc->lc_index % 64);
 		spin_unlock(&p->p_lock);
 	} else {
-		store_release(&lc->lc_sched.sc_user, &lc->lc_owner->l_sched);	/* given back; only compared */
+		/* given back; only compared */
+		store_release(&lc->lc_sched.sc_user, &lc->lc_owner->l_sched);
 	}
 	ctl_drop(lc);
 }

@@ -18,7 +18,10 @@ struct lwp;
 int	lwp_ctl_get(struct lwp *, vaddr_t *);
 /* vfork: the child, on the parent's memory, uses the block of the parent, which sleeps. */
 void	lwp_ctl_lend(struct lwp *child, struct lwp *parent);
-/* The LWP leaves its address space: its block is marked and free, one that was lent is taken back. */
+/*
+ * The LWP leaves its address space: its block is marked and free, one that was lent is taken
+ * back.
+ */
 void	lwp_ctl_leave(struct lwp *);
 
 #endif

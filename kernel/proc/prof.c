@@ -2,16 +2,16 @@
 /*
  * Profiling by samples of the program counter.
  *
- * A sample is due for each 10 ms of user time of an LWP. There is no tick: when an LWP of a profiled
- * process goes to user mode it sets a timeout for the moment when, running on, it will have used up
- * its 10 ms. The timeout only sets LATTN_PROF and makes the LWP's CPU enter the kernel; on its way
- * back the LWP looks how much user time it has really had (it may have slept meanwhile), counts so
- * many samples at the address where it was interrupted, and sets the next timeout. An LWP that sleeps
- * has one timeout at most, and then none: an idle machine stays idle.
+ * A sample is due for each 10 ms of user time of an LWP. There is no tick: when an LWP of a
+ * profiled process goes to user mode it sets a timeout for the moment when, running on, it will
+ * have used up its 10 ms. The timeout only sets LATTN_PROF and makes the LWP's CPU enter the
+ * kernel; on its way back the LWP looks how much user time it has really had (it may have slept
+ * meanwhile), counts so many samples at the address where it was interrupted, and sets the next
+ * timeout. An LWP that sleeps has one timeout at most, and then none: an idle machine stays idle.
  *
- * The settings are one structure guarded by p_lock, copied whole: by fork (SPEC FIX-27) and for each
- * sample. pr_gen tells an LWP that they were changed and its count of user time starts anew. The
- * child of a fork that shares memory is not profiled: it would count into its parent's cells.
+ * The settings are one structure guarded by p_lock, copied whole: by fork (SPEC FIX-27) and for
+ * each sample. pr_gen tells an LWP that they were changed and its count of user time starts anew.
+ * The child of a fork that shares memory is not profiled: it would count into its parent's cells.
  *
  * Cells are raised by compare-and-swap of the 32-bit word around them, so LWPs do not lose each
  * other's counts. A buffer that cannot be written ends the profiling.
@@ -96,7 +96,8 @@ prof_count(const struct prof *pr, vaddr_t pc, uint32_t n)
 		return error;
 	for (;;) {
 		cell = (old >> shift) + n;
-		error = user_cas32(word, old, (old & ~(0xffffu << shift)) | (cell & 0xffff) << shift, &was);
+		error = user_cas32(word, old, (old & ~(0xffffu << shift)) |
+		    (cell & 0xffff) << shift, &was);
 		if (error != 0 || was == old)
 			return error;
 		old = was;

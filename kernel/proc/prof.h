@@ -12,7 +12,10 @@ struct trapframe;
 #define PROF_SCALE_MAX	0x10000u
 #define PROF_PERIOD_NS	(10 * 1000000ull)	/* of user time, a sample */
 
-/* What to count and where. A cell is 16 bits; that of pc is byte ((pc - pr_off) * pr_scale >> 16) & ~1. */
+/*
+ * What to count and where. A cell is 16 bits; that of pc is byte ((pc - pr_off) * pr_scale >> 16)
+ * & ~1.
+ */
 struct prof {
 	vaddr_t		 pr_base;
 	size_t		 pr_size;	/* bytes */
@@ -23,7 +26,10 @@ struct prof {
 
 /* Starts, changes or (scale 0) ends profiling of the calling process. EINVAL: the scale. */
 int	prof_set(struct proc *, vaddr_t base, size_t size, vaddr_t off, uint32_t scale);
-/* fork: the child, which nobody knows, gets the parent's settings of one instant, unless memory is shared. */
+/*
+ * fork: the child, which nobody knows, gets the parent's settings of one instant, unless memory
+ * is shared.
+ */
 void	prof_fork(struct proc *child, struct lwp *cl, struct proc *parent, bool share_vm);
 /* exec: the calling process has none. */
 void	prof_exec(struct proc *);

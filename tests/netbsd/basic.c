@@ -77,8 +77,10 @@ TEST("a handler gets signal, siginfo and context, and returns by the trampoline"
 	uint64_t r12 = 0x1212121212121212ul, xmm[2] = { 3, 4 }, got[2];
 
 	handle(SIGUSR1, note, SA_SIGINFO);
-	__asm__ volatile("mov %[r], %%r12\n\tmovups (%[x]), %%xmm9\n\tsyscall\n\tmov %%r12, %[r]\n\tmovups %%xmm9, (%[g])" :
-	    [r] "+b"(r12) : "a"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR1), [x] "r"(xmm), [g] "r"(got) :
+	__asm__ volatile("mov %[r], %%r12\n\tmovups (%[x]), %%xmm9\n\tsyscall\n\t"
+	    "mov %%r12, %[r]\n\tmovups %%xmm9, (%[g])" :
+	    [r] "+b"(r12) : "a"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR1),
+	    [x] "r"(xmm), [g] "r"(got) :
 	    "rcx", "r11", "rdx", "r12", "xmm9", "memory");
 	EQ(seen_signo, SIGUSR1);
 	EQ(seen_code, 0);

@@ -18,8 +18,10 @@ clone(int (*fn)(void *), void *arg, int flags)
 
 	CHECK(stack != MAP_FAILED);
 	__asm__ volatile("syscall\n\tjc 1f\n\ttest %%rax, %%rax\n\tjnz 1f\n\t"
-	    "mov %%r13, %%rdi\n\tcall *%%r12\n\tmov %%eax, %%edi\n\tmov $1, %%eax\n\tsyscall\n1:\tsetc %b[c]\n\tmovzbl %b[c], %[c]" :
-	    "+a"(ax), "+d"(dx), [c] "=&b"(carry) : "D"((long)flags), "S"(stack + STACK - 64), "r"(r12), "r"(r13) :
+	    "mov %%r13, %%rdi\n\tcall *%%r12\n\tmov %%eax, %%edi\n\tmov $1, %%eax\n\tsyscall\n"
+	    "1:\tsetc %b[c]\n\tmovzbl %b[c], %[c]" :
+	    "+a"(ax), "+d"(dx), [c] "=&b"(carry) : "D"((long)flags), "S"(stack + STACK - 64),
+	    "r"(r12), "r"(r13) :
 	    "rcx", "r11", "r8", "r9", "r10", "memory");
 	if (carry) {
 		errno = (int)ax;
@@ -156,7 +158,8 @@ five(void *arg __attribute__((unused)))
 	return 5;
 }
 
-TEST("the low byte is the exit signal; 0 sends none; wait4 tells such children apart (ENT-4 END-2 END-5)")
+TEST("the low byte is the exit signal; 0 sends none; wait4 tells such children apart (ENT-4 "
+    "END-2 END-5)")
 {
 	int status;
 	pid_t pid;
@@ -245,13 +248,15 @@ refused(int flags, int why)
 	ERR(wait4(-1, NULL, WNOHANG | WALLSIG, NULL), NB_ECHILD);
 }
 
-TEST("a bit that is not offered is refused: CLONE_PID, CLONE_PTRACE and each other one (ENT-5 FIX-29)")
+TEST("a bit that is not offered is refused: CLONE_PID, CLONE_PTRACE and each other one (ENT-5 "
+    "FIX-29)")
 {
 	tell("/proc/bident/probe", "netbsd.clone.refused on");
 	refused(CLONE_PID | SIGCHLD, 1);
 	refused(CLONE_PTRACE | SIGCHLD, 1);
 	for (int bit = 8; bit < 32; bit++)
-		if (((1u << bit) & (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK)) == 0)
+		if (((1u << bit) & (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+		    CLONE_VFORK)) == 0)
 			refused((int)(1u << bit) | SIGCHLD, 1);
 }
 
@@ -269,7 +274,8 @@ TEST("an exit signal of NSIG or more is refused (ENT-5)")
 	refused(CLONE_VM | 128, 3);
 }
 
-TEST("CLONE_FILES with a close-on-fork descriptor is refused; a copying fork leaves it out (ENT-5 FIX-24 NEW-8)")
+TEST("CLONE_FILES with a close-on-fork descriptor is refused; a copying fork leaves it out "
+    "(ENT-5 FIX-24 NEW-8)")
 {
 	pid_t pid;
 
@@ -307,7 +313,8 @@ TEST("the refusals come in order, and before any limit is looked at (ENT-5)")
 	ERR(CALL(SYS_clone, CLONE_PTRACE | SIGCHLD, 0), NB_EINVAL);
 }
 
-TEST("a kqueue is left out by a copying fork, and its number is a hole; shared tables keep it (FIX-24 NEW-8)")
+TEST("a kqueue is left out by a copying fork, and its number is a hole; shared tables keep it "
+    "(FIX-24 NEW-8)")
 {
 	int kq = (int)CALL(SYS_kqueue), next;
 	pid_t pid;
@@ -337,7 +344,8 @@ altstack_of_child(void *arg)
 	return CALL(SYS_sigaltstack, NULL, out) == 0 ? 0 : 1;
 }
 
-TEST("the alternate stack is disabled where memory is shared and both run, copied in all other cases (FIX-28 NEW-16)")
+TEST("the alternate stack is disabled where memory is shared and both run, copied in all "
+    "other cases (FIX-28 NEW-16)")
 {
 	static char area[16384];
 	struct stack ss = { .sp = (uint64_t)area, .size = sizeof(area) }, *seen = shared(4096);

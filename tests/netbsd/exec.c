@@ -28,7 +28,9 @@ TEST("a NetBSD program execs a Linux one and waits for it; deaths by signals hav
 
 TEST("a Linux shell execs NetBSD programs, waits for them, and pipes between them")
 {
-	char script[] = "$0 @exit 7; a=$?; $0 @args one two; b=$?; x=$($0 @say | cat); [ $a = 7 ] && [ $b = 4 ] && [ \"$x\" = hello ]";
+	char script[] =
+	    "$0 @exit 7; a=$?; $0 @args one two; b=$?; x=$($0 @say | cat); "
+	    "[ $a = 7 ] && [ $b = 4 ] && [ \"$x\" = hello ]";
 	char *argv[] = { "/bin/sh", "-c", script, nb_self, NULL };
 
 	EQ(run(argv), 0);
@@ -111,7 +113,8 @@ HELPER("after")
 	return 0;
 }
 
-TEST("exec resets handlers and alternate stack, keeps ignored signals and the mask, closes what it shall (END-4)")
+TEST("exec resets handlers and alternate stack, keeps ignored signals and the mask, closes "
+    "what it shall (END-4)")
 {
 	static char stack[32768];
 	struct stack ss = { .sp = (uint64_t)stack, .size = sizeof(stack) };

@@ -3,11 +3,12 @@
 #include "nb.h"
 
 /*
- * Calls with every register chosen, and stores what they are afterwards: 15 registers and the flags,
- * the caller's at out, the child's (which then exits) at out + 16. The order is that of `enum`. With
- * a stack for the child, its uppermost word must be out.
+ * Calls with every register chosen, and stores what they are afterwards: 15 registers and the
+ * flags, the caller's at out, the child's (which then exits) at out + 16. The order is that of
+ * `enum`. With a stack for the child, its uppermost word must be out.
  */
-enum { A_AX = 14, A_BX = 13, A_CX = 12, A_DX = 11, A_SI = 10, A_DI = 9, A_BP = 8, A_8 = 7, A_9 = 6, A_10 = 5,
+enum { A_AX = 14, A_BX = 13, A_CX = 12, A_DX = 11, A_SI = 10, A_DI = 9, A_BP = 8, A_8 = 7, A_9 = 6,
+    A_10 = 5,
 	A_11 = 4, A_12 = 3, A_13 = 2, A_14 = 1, A_15 = 0, A_FL = 15 };
 void nb_regs(const uint64_t *in, uint64_t *out);
 __asm__(
@@ -16,13 +17,18 @@ __asm__(
     "	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
     "	push %rsi\n"
     "	mov %rdi, %rax\n"
-    "	mov 0(%rax), %r15\n	mov 8(%rax), %r14\n	mov 16(%rax), %r13\n	mov 24(%rax), %r12\n"
-    "	mov 40(%rax), %r10\n	mov 48(%rax), %r9\n	mov 56(%rax), %r8\n	mov 64(%rax), %rbp\n"
-    "	mov 72(%rax), %rdi\n	mov 80(%rax), %rsi\n	mov 88(%rax), %rdx\n	mov 104(%rax), %rbx\n"
+    "	mov 0(%rax), %r15\n	mov 8(%rax), %r14\n	mov 16(%rax), %r13\n"
+    "	mov 24(%rax), %r12\n"
+    "	mov 40(%rax), %r10\n	mov 48(%rax), %r9\n	mov 56(%rax), %r8\n"
+    "	mov 64(%rax), %rbp\n"
+    "	mov 72(%rax), %rdi\n	mov 80(%rax), %rsi\n	mov 88(%rax), %rdx\n"
+    "	mov 104(%rax), %rbx\n"
     "	mov 112(%rax), %rax\n"
     "	syscall\n"
-    "	pushf\n	push %rax\n	push %rbx\n	push %rcx\n	push %rdx\n	push %rsi\n	push %rdi\n	push %rbp\n"
-    "	push %r8\n	push %r9\n	push %r10\n	push %r11\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
+    "	pushf\n	push %rax\n	push %rbx\n	push %rcx\n	push %rdx\n	push %rsi\n"
+    "	push %rdi\n	push %rbp\n"
+    "	push %r8\n	push %r9\n	push %r10\n	push %r11\n	push %r12\n"
+    "	push %r13\n	push %r14\n	push %r15\n"
     "	mov 128(%rsp), %rdi\n"
     "	mov %rsp, %rsi\n"
     "	mov $16, %ecx\n"
@@ -87,12 +93,14 @@ TEST("__vfork14: results and every register, r9 among them, in both processes (E
 	check_registers(SYS_vfork14, 0, 0);
 }
 
-TEST("__clone: results and every register; the stack pointer is the parent's without a stack (ENT-6 ENT-8)")
+TEST("__clone: results and every register; the stack pointer is the parent's without a stack "
+    "(ENT-6 ENT-8)")
 {
 	check_registers(SYS_clone, SIGCHLD, 0);
 }
 
-TEST("__clone: the child starts on the very stack pointer that was given, odd as it may be (ENT-6 ENT-8)")
+TEST("__clone: the child starts on the very stack pointer that was given, odd as it may be "
+    "(ENT-6 ENT-8)")
 {
 	char *stack = shared(65536);
 
@@ -100,9 +108,11 @@ TEST("__clone: the child starts on the very stack pointer that was given, odd as
 	check_registers(SYS_clone, SIGCHLD | CLONE_VM, (uint64_t)stack + 32768 - 24);
 }
 
-TEST("__clone: a stack pointer of the kernel's, or no address at all, is SIGSEGV in the child (ENT-6)")
+TEST("__clone: a stack pointer of the kernel's, or no address at all, is SIGSEGV in the child "
+    "(ENT-6)")
 {
-	static const uint64_t bad[] = { 0xffff800000000000ul, 0x8000000000000000ul, 0x0000800000000000ul, 8 };
+	static const uint64_t bad[] = { 0xffff800000000000ul, 0x8000000000000000ul,
+	    0x0000800000000000ul, 8 };
 	struct nb_result r;
 
 	for (size_t i = 0; i < nitems(bad); i++) {
@@ -213,7 +223,8 @@ TEST("exec lets the caller of both vforks go; a failed exec does not (ENT-2 ENT-
 	}
 }
 
-TEST("the caller of vfork is held although its child is stopped; SIGKILL of the child lets it go (HOLD-1)")
+TEST("the caller of vfork is held although its child is stopped; SIGKILL of the child lets it "
+    "go (HOLD-1)")
 {
 	volatile int *both = shared(4096);
 	pid_t killer, pid;
@@ -306,7 +317,8 @@ TEST("a fork inside a handler on the alternate stack: both return from it (ENT-1
 	handle(SIGUSR1, forks, SA_ONSTACK);
 	kill(getpid(), SIGUSR1);
 	CHECK(handler_child >= 0);
-	CHECK(handler_sp > (uint64_t)altstack && handler_sp < (uint64_t)altstack + sizeof(altstack));
+	CHECK(handler_sp > (uint64_t)altstack && handler_sp < (uint64_t)altstack +
+	    sizeof(altstack));
 	EQ(CALL(SYS_sigaltstack, NULL, &now), 0);
 	EQ(now.sp, ss.sp);
 	EQ(now.flags, 0);

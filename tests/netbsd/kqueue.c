@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kqueue on descriptors: READ and WRITE, level and edge, one-shot, disabled, deleted, end of file. */
+/*
+ * kqueue on descriptors: READ and WRITE, level and edge, one-shot, disabled, deleted, end of
+ * file.
+ */
 #include "nb.h"
 
-struct kevent { uint64_t ident; uint32_t filter, flags, fflags, pad; int64_t data; uint64_t udata; };
+struct kevent { uint64_t ident; uint32_t filter, flags, fflags, pad; int64_t data; uint64_t udata;
+    };
 _Static_assert(sizeof(struct kevent) == 40, "kevent");
 #define READ 0
 #define WRITE 1
@@ -22,7 +26,8 @@ static int kq, fd[2];
 NB_FN int
 change(int ident, uint32_t filter, uint32_t flags, uint64_t udata)
 {
-	struct kevent ke = { .ident = (uint64_t)ident, .filter = filter, .flags = flags, .udata = udata };
+	struct kevent ke = { .ident = (uint64_t)ident, .filter = filter, .flags = flags,
+	    .udata = udata };
 
 	return (int)CALL(SYS_kevent, kq, &ke, 1, NULL, 0, NULL);
 }
@@ -114,9 +119,11 @@ TEST("ONESHOT fires once and is gone; DISPATCH once and sleeps; DISABLE, ENABLE,
 	EQ(events(ke, 4, 20), 0);
 }
 
-TEST("a failed change is an event where there is room, else the call's error; RECEIPT always answers")
+TEST("a failed change is an event where there is room, else the call's error; RECEIPT always "
+    "answers")
 {
-	struct kevent in[2] = { { .ident = 60, .filter = READ, .flags = EV_ADD }, { .filter = READ, .flags = EV_ADD | EV_RECEIPT } },
+	struct kevent in[2] = { { .ident = 60, .filter = READ, .flags = EV_ADD },
+	    { .filter = READ, .flags = EV_ADD | EV_RECEIPT } },
 	    out[2];
 
 	begin();

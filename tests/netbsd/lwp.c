@@ -12,7 +12,8 @@ void lwp_entry(void);
 __asm__(
     "	.globl lwp_entry\n"
     "lwp_entry:\n"
-    "	mov %rdi, %rax\n	mov %rsi, %rdi\n	call *%rax\n	mov $310, %eax\n	syscall\n	hlt\n");
+    "	mov %rdi, %rax\n	mov %rsi, %rdi\n	call *%rax\n	mov $310, %eax\n"
+    "	syscall\n	hlt\n");
 
 static void
 lwp_context(void (*fn)(void *), void *arg)
@@ -136,7 +137,8 @@ TEST("_lwp_park: till unparked, or till its time; an unpark that comes first is 
 static volatile int handled_by;
 
 static void
-note(int signo __attribute__((unused)), struct siginfo *si, struct ucontext *uc __attribute__((unused)))
+note(int signo __attribute__((unused)), struct siginfo *si,
+    struct ucontext *uc __attribute__((unused)))
 {
 	EQ(si->code, -5);
 	handled_by = (int)CALL(SYS_lwp_self);
@@ -303,7 +305,8 @@ watch(void *arg __attribute__((unused)))
 	}
 }
 
-TEST("_lwp_ctl: the block tells that its LWP runs, that it sleeps, how often it ran, that it has ended")
+TEST("_lwp_ctl: the block tells that its LWP runs, that it sleeps, how often it ran, that it "
+    "has ended")
 {
 	struct ctl *c = lwpctl();
 	int before = c->pctr, lid, departed;
@@ -322,7 +325,8 @@ TEST("_lwp_ctl: the block tells that its LWP runs, that it sleeps, how often it 
 	EQ(seen_cpu[1], 0);
 }
 
-TEST("a child of a holding fork on shared memory runs with the caller's block; it is given back (HOLD-5)")
+TEST("a child of a holding fork on shared memory runs with the caller's block; it is given "
+    "back (HOLD-5)")
 {
 	struct ctl *c = lwpctl();
 	volatile int cpu = -7, before, after;
@@ -345,7 +349,8 @@ TEST("a child of a holding fork on shared memory runs with the caller's block; i
 	EXITS(pid, 0);
 }
 
-TEST("the child of a holding fork on shared memory starts on the caller's CPU, others being idle (HOLD-5)")
+TEST("the child of a holding fork on shared memory starts on the caller's CPU, others being "
+    "idle (HOLD-5)")
 {
 	struct ctl *c = lwpctl();
 	volatile int same = 0, before, cpu;
@@ -365,7 +370,8 @@ TEST("the child of a holding fork on shared memory starts on the caller's CPU, o
 	CHECK(same >= 36);	/* an interrupt may move the caller between the two looks */
 }
 
-TEST("with copied memory the block is not lent: the caller's stays as it was, the child has none (FIX-8)")
+TEST("with copied memory the block is not lent: the caller's stays as it was, the child has "
+    "none (FIX-8)")
 {
 	volatile int *both = shared(4096);
 	struct ctl *c = lwpctl(), *own;
@@ -450,7 +456,8 @@ static volatile uint64_t ras_counter;
 static volatile int ras_in_handler;
 
 static void
-ras_handler(int signo __attribute__((unused)), struct siginfo *si __attribute__((unused)), struct ucontext *uc)
+ras_handler(int signo __attribute__((unused)), struct siginfo *si __attribute__((unused)),
+    struct ucontext *uc)
 {
 	ras_in_handler |= uc->reg[R_IP] > (uint64_t)ras_start && uc->reg[R_IP] < (uint64_t)ras_end;
 	ras_counter += 1000;		/* what an interrupted sequence must not lose */
@@ -459,7 +466,8 @@ ras_handler(int signo __attribute__((unused)), struct siginfo *si __attribute__(
 static void
 ras_run(void)
 {
-	struct itimerval it = { { 0, 3000, 0 }, { 0, 3000, 0 } }, off = { { 0, 0, 0 }, { 0, 0, 0 } };
+	struct itimerval it = { { 0, 3000, 0 }, { 0, 3000, 0 } },
+	    off = { { 0, 0, 0 }, { 0, 0, 0 } };
 	uint64_t n;
 
 	ras_counter = 0;
@@ -472,7 +480,8 @@ ras_run(void)
 	EQ(ras_in_handler, 0);
 }
 
-TEST("rasctl: a sequence that is interrupted starts again; a forked child has the same ones (NEW-6)")
+TEST("rasctl: a sequence that is interrupted starts again; a forked child has the same ones "
+    "(NEW-6)")
 {
 	pid_t pid;
 

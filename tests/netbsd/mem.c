@@ -56,7 +56,8 @@ TEST("minherit: copy, share, none, zero over fork (VM-1)")
 	EQ(p[2 * PAGE], 3);
 }
 
-TEST("inherit-share: pages that are touched only later are shared too, and grandchildren share (VM-1 VM-3)")
+TEST("inherit-share: pages that are touched only later are shared too, and grandchildren "
+    "share (VM-1 VM-3)")
 {
 	volatile char *p = pages(4, MAP_PRIVATE);
 	pid_t pid;
@@ -122,7 +123,8 @@ TEST("mmap: fixed, hint, file, offset on the stack; munmap and mprotect")
 
 TEST("without PaX flags memory may be writable and executable (NEW-28)")
 {
-	volatile char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANON, -1, 0);
+	volatile char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
 
 	CHECK(p != MAP_FAILED);
 	p[0] = (char)0xc3;

@@ -14,7 +14,8 @@
  *	EXITS(pid, code)	waits for the child, which must exit so
  *	KILLED(pid, sig)	waits for the child, which must die so
  *
- * HELPER("name") { ... argc, argv ... } is what the program does when its first argument is "@name".
+ * HELPER("name") { ... argc, argv ... } is what the program does when its first argument is
+ * "@name".
  */
 #ifndef NB_H
 #define NB_H
@@ -240,7 +241,8 @@ struct siginfo {
 		uint8_t all[112];
 	} u;
 };
-enum { R_DI, R_SI, R_DX, R_CX, R_8, R_9, R_10, R_11, R_12, R_13, R_14, R_15, R_BP, R_BX, R_AX, R_GS, R_FS, R_ES, R_DS,
+enum { R_DI, R_SI, R_DX, R_CX, R_8, R_9, R_10, R_11, R_12, R_13, R_14, R_15, R_BP, R_BX, R_AX, R_GS,
+    R_FS, R_ES, R_DS,
 	R_TRAPNO, R_ERR, R_IP, R_CS, R_FL, R_SP, R_SS, NREG };
 #define UC_SIGMASK 1
 #define UC_CPU 4
@@ -284,7 +286,8 @@ __asm__(
 #ifdef __PIE__
     "	lea __ehdr_start(%rip), %rdi\n	lea _DYNAMIC(%rip), %rsi\n	call nb_relocate\n"
 #endif
-    "	mov %rsp, %rdi\n	mov %rbx, %rsi\n	xor %ebp, %ebp\n	and $-16, %rsp\n	call nb_start\n	hlt\n"
+    "	mov %rsp, %rdi\n	mov %rbx, %rsi\n	xor %ebp, %ebp\n"
+    "	and $-16, %rsp\n	call nb_start\n	hlt\n"
     "nb_trampoline:\n"
     "	mov %r15, %rdi\n	mov $308, %eax\n	syscall\n"
     "	mov $-1, %edi\n	mov $1, %eax\n	syscall\n	hlt\n");
@@ -292,7 +295,9 @@ __asm__(
 extern char nb_trampoline[];
 
 #ifdef __PIE__
-/* A position-independent program relocates itself: addresses in its data are as far off as it is. */
+/*
+ * A position-independent program relocates itself: addresses in its data are as far off as it is.
+ */
 void __attribute__((used))
 nb_relocate(uint64_t bias, const uint64_t *dyn)
 {
@@ -347,20 +352,23 @@ nb_call6(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, ui
 }
 
 #define NB_CALL_(nr, a, b, c, d, e, f, ...) \
-	nb_call6(nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), (uint64_t)(e), (uint64_t)(f))
+	nb_call6(nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d),	\
+	    (uint64_t)(e), (uint64_t)(f))
 #define CALL(nr, ...) NB_CALL_(nr __VA_OPT__(,) __VA_ARGS__, 0, 0, 0, 0, 0, 0)
 
 /* The seventh argument goes on the stack. */
 NB_FN void *
 mmap(void *addr, size_t len, int prot, int flags, int fd, int64_t pos)
 {
-	register uint64_t r10 __asm__("r10") = (uint64_t)flags, r8 __asm__("r8") = (uint64_t)(int64_t)fd,
+	register uint64_t r10 __asm__("r10") = (uint64_t)flags,
+	    r8 __asm__("r8") = (uint64_t)(int64_t)fd,
 	    r9 __asm__("r9") = 0;
 	uint64_t ax = SYS_mmap, dx = (uint64_t)prot;
 	int carry;
 
 	__asm__ volatile("push %[pos]\n\tpush $0\n\tsyscall\n\tlea 16(%%rsp), %%rsp" :
-	    "+a"(ax), "+d"(dx), "=@ccc"(carry) : "D"(addr), "S"(len), "r"(r10), "r"(r8), "r"(r9), [pos] "b"(pos) :
+	    "+a"(ax), "+d"(dx), "=@ccc"(carry) : "D"(addr), "S"(len), "r"(r10), "r"(r8), "r"(r9),
+	    [pos] "b"(pos) :
 	    "rcx", "r11", "memory");
 	if (carry) {
 		errno = (int)ax;
@@ -529,7 +537,9 @@ extern const struct nb_helper __start_nb_helpers[], __stop_nb_helpers[];
 	static int NB_GLUE(nb_help_, __LINE__)(int, char **);				\
 	static const struct nb_helper NB_GLUE(nb_helper_, __LINE__)			\
 	    __attribute__((section("nb_helpers"), used)) = { n, NB_GLUE(nb_help_, __LINE__) };	\
-	static int NB_GLUE(nb_help_, __LINE__)(int argc __attribute__((unused)), char **argv __attribute__((unused)))
+	static int									\
+	NB_GLUE(nb_help_, __LINE__)(int argc __attribute__((unused)),			\
+	    char **argv __attribute__((unused)))
 
 HELPER("true")
 {
@@ -674,7 +684,8 @@ nb_trace(void)
 	int64_t n = 0, got;
 
 	CHECK(fd >= 0);
-	while (n < (int64_t)sizeof(text) - 1 && (got = read(fd, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
+	while (n < (int64_t)sizeof(text) - 1 &&
+	    (got = read(fd, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
 		n += got;
 	close(fd);
 	text[n] = '\0';
@@ -697,7 +708,8 @@ hex(const char **text)
 	uint64_t v = 0;
 
 	CHECK(*text != NULL && starts(*text, "0x"));
-	for (*text += 2; (**text >= '0' && **text <= '9') || (**text >= 'a' && **text <= 'f'); ++*text)
+	for (*text += 2; (**text >= '0' && **text <= '9') || (**text >= 'a' && **text <= 'f');
+	    ++*text)
 		v = v * 16 + (uint64_t)(**text <= '9' ? **text - '0' : **text - 'a' + 10);
 	if (**text == ' ')
 		++*text;

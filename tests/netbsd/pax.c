@@ -9,7 +9,8 @@
 static int
 restricted(void)
 {
-	volatile char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0), *q;
+	volatile char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
+	    *q;
 	uint64_t text = (uint64_t)restricted & ~(PAGE - 1ul);
 	pid_t pid;
 
@@ -24,7 +25,8 @@ restricted(void)
 		((void (*)(void))q)();	/* ... and not executable */
 		_exit(0);
 	}
-	return (nb_reap(pid) & 0x7f) == SIGSEGV && CALL(SYS_mprotect, text, PAGE, PROT_READ | PROT_WRITE) == -1 &&
+	return (nb_reap(pid) & 0x7f) == SIGSEGV &&
+	    CALL(SYS_mprotect, text, PAGE, PROT_READ | PROT_WRITE) == -1 &&
 	    errno == NB_EACCES;
 }
 

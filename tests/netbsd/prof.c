@@ -57,7 +57,8 @@ user_ms(void)
 	return ru.utime.sec * 1000 + ru.utime.usec / 1000;
 }
 
-TEST("profil counts a sample for each 10 ms of user time, at the addresses that run; scale 0 ends it")
+TEST("profil counts a sample for each 10 ms of user time, at the addresses that run; scale 0 "
+    "ends it")
 {
 	int64_t before, used;
 	int n;
@@ -143,7 +144,8 @@ TEST("exec ends profiling (END-4)")
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		cells = mmap((void *)0x7000000000ul, 4096, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANON, -1, 0);
+		cells = mmap((void *)0x7000000000ul, 4096, PROT_READ | PROT_WRITE,
+		    MAP_FIXED | MAP_PRIVATE | MAP_ANON, -1, 0);
 		EQ(profil(cells, SCALE), 0);
 		burn_ms(60);
 		CHECK(sum(cells) > 0);

@@ -3,9 +3,11 @@
 #include "nb.h"
 
 enum { FAE_OPEN, FAE_DUP2, FAE_CLOSE, FAE_CHDIR, FAE_FCHDIR };
-struct fae { int action, fd; union { struct { const char *path; int oflag; uint32_t mode; } open; int newfd; } u; };
+struct fae { int action, fd; union { struct { const char *path; int oflag; uint32_t mode; } open;
+    int newfd; } u; };
 struct actions { uint32_t size, len; struct fae *fae; };
-struct attr { int16_t flags, pad; int pgroup, priority, policy; struct sigset sigdefault, sigmask; };
+struct attr { int16_t flags, pad; int pgroup, priority, policy; struct sigset sigdefault, sigmask;
+    };
 #define RESETIDS 1
 #define SETPGROUP 2
 #define SETSCHEDPARAM 4
@@ -18,7 +20,8 @@ NB_FN int
 spawn(pid_t *pid, const char *path, struct fae *fae, uint32_t n, struct attr *attr, char **argv)
 {
 	struct actions fa = { n, n, fae };
-	struct nb_result r = nb_raw(SYS_posix_spawn, (uint64_t)pid, (uint64_t)path, (uint64_t)(fae != NULL ? &fa : NULL),
+	struct nb_result r = nb_raw(SYS_posix_spawn, (uint64_t)pid, (uint64_t)path,
+	    (uint64_t)(fae != NULL ? &fa : NULL),
 	    (uint64_t)attr, (uint64_t)argv, (uint64_t)nb_envp);
 
 	EQ(r.carry, 0);
@@ -150,7 +153,8 @@ HELPER("write")
 TEST("file actions: open at a number, with mode; its errors are the result (ENT-10)")
 {
 	char *argv[] = { nb_self, "@write", "9", NULL }, buf[32];
-	struct fae fae[] = { { FAE_OPEN, 9, { .open = { "/tmp/spawned", O_WRONLY | O_CREAT | O_TRUNC, 0640 } } } };
+	struct fae fae[] = { { FAE_OPEN, 9,
+	    { .open = { "/tmp/spawned", O_WRONLY | O_CREAT | O_TRUNC, 0640 } } } };
 	struct fae bad[] = { { FAE_OPEN, 9, { .open = { "/nonexistent/x", O_RDONLY, 0 } } } };
 	pid_t pid;
 	int fd;
@@ -246,12 +250,14 @@ TEST("attributes: process group, signal mask, default signals, real ids (ENT-10)
 	EQ(with_attr(&attr, "g", NULL), 0);
 	attr = (struct attr){ .flags = 0, .pgroup = 99999 };
 	EQ(with_attr(&attr, "g", NULL), 1 << 8);		/* not asked for */
-	attr = (struct attr){ .flags = SETSIGMASK, .sigmask = { { 1u << (SIGUSR1 - 1), 0, 0, 0 } } };
+	attr = (struct attr){ .flags = SETSIGMASK,
+	    .sigmask = { { 1u << (SIGUSR1 - 1), 0, 0, 0 } } };
 	EQ(with_attr(&attr, "m", NULL), 0);
 	EQ(with_attr(NULL, "m", NULL), 1 << 8);
 	EQ(CALL(SYS_sigaction, SIGUSR1, &ign, NULL, 0, 0), 0);
 	EQ(CALL(SYS_sigaction, SIGUSR2, &ign, NULL, 0, 0), 0);
-	attr = (struct attr){ .flags = SETSIGDEF, .sigdefault = { { 1u << (SIGUSR1 - 1), 0, 0, 0 } } };
+	attr = (struct attr){ .flags = SETSIGDEF,
+	    .sigdefault = { { 1u << (SIGUSR1 - 1), 0, 0, 0 } } };
 	EQ(with_attr(&attr, "d", NULL), 0);
 	EQ(with_attr(NULL, "d", NULL), 1 << 8);
 	EQ(CALL(SYS_seteuid, 2014), 0);

@@ -77,7 +77,8 @@ TEST("kern.maxproc below the count only stops new processes (TUN-1 ADM-1)")
 	EXITS(pid, 4);
 }
 
-TEST("kern.forkfsleep: 0 to 20000 ms, what is read is what was written, and a refused fork sleeps (TUN-1 ADM-5)")
+TEST("kern.forkfsleep: 0 to 20000 ms, what is read is what was written, and a refused fork "
+    "sleeps (TUN-1 ADM-5)")
 {
 	int old = get_int(MAXPROC);
 	int64_t start;
@@ -111,7 +112,8 @@ proc_int(pid_t pid, int node, int set)
 	return sysctl(mib, 3, &v, &len, NULL, 0) == 0 ? v : -1;
 }
 
-TEST("proc.PID.stopfork: children are born stopped, inherited, SIGCONT starts them (TUN-1 RUN-1 NEW-17)")
+TEST("proc.PID.stopfork: children are born stopped, inherited, SIGCONT starts them (TUN-1 "
+    "RUN-1 NEW-17)")
 {
 	int status;
 	pid_t pid;
@@ -153,7 +155,8 @@ TEST("proc.PID.stopexec and stopexit stop a process then (TUN-1 NEW-17)")
 
 TEST("proc.PID.rlimit.maxproc: soft and hard; only the owner and root may (TUN-1)")
 {
-	int soft[5] = { 10, -1, 2, RLIMIT_NPROC + 1, 1 }, hard[5] = { 10, -1, 2, RLIMIT_NPROC + 1, 2 };
+	int soft[5] = { 10, -1, 2, RLIMIT_NPROC + 1, 1 }, hard[5] = { 10, -1, 2, RLIMIT_NPROC + 1,
+	    2 };
 	uint64_t v = 0, set = 77;
 	struct rlimit rl;
 	size_t len = sizeof(v);

@@ -49,7 +49,8 @@ TEST("wait4: exit status, death by a signal, by one that dumps core (END-2)")
 	ERR(wait4(-1, &status, 0x100, NULL), NB_EINVAL);
 }
 
-TEST("stop signals stop a child of fork; it is reported to WUNTRACED alone, once, and SIGKILL ends it (END-2)")
+TEST("stop signals stop a child of fork; it is reported to WUNTRACED alone, once, and SIGKILL "
+    "ends it (END-2)")
 {
 	static const int stops[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
 	int status;
@@ -58,7 +59,10 @@ TEST("stop signals stop a child of fork; it is reported to WUNTRACED alone, once
 		pid_t pid = raises(stops[i]);
 
 		if (stops[i] != SIGSTOP) {
-			/* The group is this session's only one: orphaned, so terminal stops do nothing. */
+			/*
+			 * The group is this session's only one: orphaned, so terminal stops do
+			 * nothing.
+			 */
 			EXITS(pid, 0);
 			continue;
 		}
@@ -243,9 +247,11 @@ TEST("wait6 tells the child's own usage and that of its children apart; wait4 ad
 		}
 		if (i == 0) {
 			EQ(wait6(P_PID, pid, &status, WEXITED, &wru, NULL), pid);
-			CHECK(wru.children.utime.usec + wru.children.stime.usec + wru.children.utime.sec * 1000000 > 30000);
+			CHECK(wru.children.utime.usec + wru.children.stime.usec +
+			    wru.children.utime.sec * 1000000 > 30000);
 			CHECK(wru.self.utime.sec == 0 &&
-			    wru.self.utime.usec < wru.children.utime.usec + wru.children.stime.usec);
+			    wru.self.utime.usec < wru.children.utime.usec +
+			    wru.children.stime.usec);
 		} else {
 			EQ(wait4(pid, &status, 0, &ru), pid);
 			CHECK(ru.utime.usec + ru.stime.usec + ru.utime.sec * 1000000 > 30000);

@@ -89,7 +89,8 @@ netbsd_path_begin(struct netbsd_call *c, int dirfd, vaddr_t upath, struct netbsd
 	if ((error = netbsd_string_in(upath, &np->np_path)) != 0)
 		return error;
 	if (dirfd != NB_AT_FDCWD && np->np_path[0] != '/') {
-		if ((error = netbsd_file_get(c, dirfd, &np->np_at)) == 0 && np->np_at->f_vnode == NULL) {
+		if ((error = netbsd_file_get(c, dirfd, &np->np_at)) == 0 &&
+		    np->np_at->f_vnode == NULL) {
 			file_drop(np->np_at);
 			error = ENOTDIR;
 		}
@@ -265,7 +266,8 @@ netbsd_dup_to(struct netbsd_call *c, uint32_t flags)
 		if ((error = netbsd_file_get(c, old, &f)) != 0)
 			return error;
 		file_drop(f);
-	} else if ((error = fd_dup_to(c->nc_proc->p_fds, old, new, proc_limit(c->nc_proc, RLIMIT_NOFILE),
+	} else if ((error = fd_dup_to(c->nc_proc->p_fds, old, new,
+	    proc_limit(c->nc_proc, RLIMIT_NOFILE),
 	    flags)) != 0) {
 		return error;
 	}
@@ -396,7 +398,8 @@ netbsd_fcntl_lock(struct netbsd_call *c, struct file *f, int cmd)
 	} else {
 		fl = (struct netbsd_flock){
 			.l_start = (int64_t)lr.lr_start, .l_pid = lr.lr_pid, .l_whence = SEEK_SET,
-			.l_len = lr.lr_end == UINT64_MAX ? 0 : (int64_t)(lr.lr_end - lr.lr_start + 1),
+			.l_len = lr.lr_end == UINT64_MAX ? 0 :
+			    (int64_t)(lr.lr_end - lr.lr_start + 1),
 			.l_type = lr.lr_type == LOCK_READ ? NB_F_RDLCK : NB_F_WRLCK,
 		};
 	}
@@ -431,7 +434,8 @@ netbsd_fdflags(struct netbsd_call *c, bool set)
 	if (error != 0)
 		return error;
 	if (set)
-		return fd_set_flags(t, ARG_INT(c, 0), ((want & NB_FD_CLOEXEC) != 0 ? FD_CLOEXEC : 0u) |
+		return fd_set_flags(t, ARG_INT(c, 0),
+		    ((want & NB_FD_CLOEXEC) != 0 ? FD_CLOEXEC : 0u) |
 		    ((want & NB_FD_CLOFORK) != 0 ? FD_CLOFORK : 0u));
 	c->nc_ret = ((flags & FD_CLOEXEC) != 0 ? NB_FD_CLOEXEC : 0u) |
 	    ((flags & FD_CLOFORK) != 0 ? NB_FD_CLOFORK : 0u);
@@ -490,7 +494,8 @@ netbsd_sys_flock(struct netbsd_call *c)
 static const struct {
 	uint32_t	 netbsd, core;
 } netbsd_ioctls[] = {
-	{ NB_FIONREAD, 0x541b }, { NB_TIOCSCTTY, 0x540e }, { NB_TIOCGPGRP, 0x540f }, { NB_TIOCSPGRP, 0x5410 },
+	{ NB_FIONREAD, 0x541b }, { NB_TIOCSCTTY, 0x540e }, { NB_TIOCGPGRP, 0x540f },
+	{ NB_TIOCSPGRP, 0x5410 },
 	{ NB_TIOCNOTTY, 0x5422 }, { NB_TIOCGWINSZ, 0x5413 },
 };
 
@@ -507,11 +512,13 @@ netbsd_ioctl_file(struct netbsd_call *c, struct file *f, uint32_t cmd)
 		if ((error = fd_get_flags(c->nc_proc->p_fds, ARG_INT(c, 0), &flags)) != 0)
 			return error;
 		flags &= ~(uint32_t)FD_CLOEXEC;
-		return fd_set_flags(c->nc_proc->p_fds, ARG_INT(c, 0), flags | (cmd == NB_FIOCLEX ? FD_CLOEXEC : 0u));
+		return fd_set_flags(c->nc_proc->p_fds, ARG_INT(c, 0),
+		    flags | (cmd == NB_FIOCLEX ? FD_CLOEXEC : 0u));
 	case NB_FIONBIO:
 		if ((error = copyin(uptr(ARG_VA(c, 2)), &on, sizeof(on))) != 0)
 			return error;
-		return file_setfl(f, on != 0 ? file_getfl(f) | O_NONBLOCK : file_getfl(f) & ~(uint32_t)O_NONBLOCK);
+		return file_setfl(f, on != 0 ? file_getfl(f) | O_NONBLOCK :
+		    file_getfl(f) & ~(uint32_t)O_NONBLOCK);
 	}
 	for (size_t i = 0; i < nitems(netbsd_ioctls); i++)
 		if (netbsd_ioctls[i].netbsd == cmd)
@@ -544,7 +551,8 @@ netbsd_open(struct netbsd_call *c, int dirfd, vaddr_t upath, uint32_t nbflags, m
 
 	if ((error = netbsd_path_begin(c, dirfd, upath, &np)) != 0)
 		return error;
-	error = vfs_open(&np.np_ctx, np.np_path, flags, (flags & O_CREAT) != 0 ? mode & 07777 : 0, &f);
+	error = vfs_open(&np.np_ctx, np.np_path, flags, (flags & O_CREAT) != 0 ? mode & 07777 : 0,
+	    &f);
 	netbsd_path_end(&np);
 	return error != 0 ? error : netbsd_file_install(c, f, (flags & O_CLOEXEC) != 0);
 }
@@ -795,11 +803,13 @@ static int
 netbsd_stat_out(vaddr_t ust, const struct kstat *k)
 {
 	struct netbsd_stat st = {
-		.st_dev = k->st_dev, .st_mode = k->st_mode, .st_ino = k->st_ino, .st_nlink = k->st_nlink,
+		.st_dev = k->st_dev, .st_mode = k->st_mode, .st_ino = k->st_ino,
+		    .st_nlink = k->st_nlink,
 		.st_uid = k->st_uid, .st_gid = k->st_gid, .st_rdev = k->st_rdev,
 		.st_atim = netbsd_time_of(&k->st_atim), .st_mtim = netbsd_time_of(&k->st_mtim),
 		.st_ctim = netbsd_time_of(&k->st_ctim), .st_birthtim = netbsd_time_of(&k->st_btim),
-		.st_size = (int64_t)k->st_size, .st_blocks = (int64_t)k->st_blocks, .st_blksize = k->st_blksize,
+		.st_size = (int64_t)k->st_size, .st_blocks = (int64_t)k->st_blocks,
+		    .st_blksize = k->st_blksize,
 	};
 
 	return copyout(&st, uptr(ust), sizeof(st));

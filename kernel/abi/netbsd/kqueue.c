@@ -4,13 +4,13 @@
  * among them) wait. Other filters are refused with EINVAL.
  *
  * A kqueue is made of an epoll instance, which does the waiting, and of a list of notes, which say
- * what the program gave. READ and WRITE of one descriptor are two notes and two entries of the epoll,
- * told apart by the name under which the descriptor is entered there. EV_CLEAR is an edge-triggered
- * entry. A descriptor that is closed leaves the epoll by itself; its note stays till the same
- * descriptor is entered again, or the kqueue is closed, and gives no events.
+ * what the program gave. READ and WRITE of one descriptor are two notes and two entries of the
+ * epoll, told apart by the name under which the descriptor is entered there. EV_CLEAR is an
+ * edge-triggered entry. A descriptor that is closed leaves the epoll by itself; its note stays
+ * till the same descriptor is entered again, or the kqueue is closed, and gives no events.
  *
- * Of the data that a note may give (bytes that can be read or written) we only know whether there are
- * any: 1 or 0. A kqueue is not inherited by a copying fork (SPEC NEW-8, FIX-24).
+ * Of the data that a note may give (bytes that can be read or written) we only know whether there
+ * are any: 1 or 0. A kqueue is not inherited by a copying fork (SPEC NEW-8, FIX-24).
  */
 #include "abi/netbsd/netbsd_int.h"
 
@@ -147,7 +147,8 @@ knote_enter(struct kqueue *kq, const struct knote *kn, struct file *f)
 			ev.events |= KEPOLLONESHOT;
 	}
 	error = epoll_ctl(kq->kq_epoll, EPOLL_CTL_MOD, f, knote_name(kn), &ev);
-	return error != ENOENT ? error : epoll_ctl(kq->kq_epoll, EPOLL_CTL_ADD, f, knote_name(kn), &ev);
+	return error != ENOENT ? error : epoll_ctl(kq->kq_epoll, EPOLL_CTL_ADD, f, knote_name(kn),
+	    &ev);
 }
 
 static void
@@ -291,14 +292,16 @@ kqueue_wait(struct netbsd_call *c, struct kqueue *kq, uint64_t deadline_ns, uint
 	do {
 		if (lwp_dying(c->nc_lwp))
 			return EINTR;
-		error = epoll_wait(kq->kq_epoll, ev, MIN((size_t)(c->nc_arg[4] - *nout), (size_t)KQ_BATCH),
+		error = epoll_wait(kq->kq_epoll, ev,
+		    MIN((size_t)(c->nc_arg[4] - *nout), (size_t)KQ_BATCH),
 		    deadline_ns, &n);
 		if (error != 0 || n == 0)
 			return error;
 		for (size_t i = 0; i < n; i++) {
 			if (!kqueue_event(kq, &ev[i], &ke))
 				continue;
-			error = copyout(&ke, uptr(ARG_VA(c, 3) + (*nout)++ * sizeof(ke)), sizeof(ke));
+			error = copyout(&ke, uptr(ARG_VA(c, 3) + (*nout)++ * sizeof(ke)),
+			    sizeof(ke));
 			if (error != 0)
 				return error;
 		}

@@ -134,7 +134,8 @@ netbsd_lwp_leave(struct lwp *l)
 
 /* A started copy of the caller that continues by the context. */
 static int
-netbsd_lwp_start(struct netbsd_call *c, const struct netbsd_ucontext *uc, struct netbsd_thread *nt, pid_t *lid)
+netbsd_lwp_start(struct netbsd_call *c, const struct netbsd_ucontext *uc, struct netbsd_thread *nt,
+    pid_t *lid)
 {
 	const struct lwp_args args = { .la_stack = 0 };	/* the context has it */
 	struct proc *p = c->nc_proc;
@@ -160,7 +161,8 @@ netbsd_lwp_start(struct netbsd_call *c, const struct netbsd_ucontext *uc, struct
 }
 
 static int
-netbsd_lwp_create_checked(struct netbsd_call *c, const struct netbsd_ucontext *uc, uint32_t flags, pid_t *lid)
+netbsd_lwp_create_checked(struct netbsd_call *c, const struct netbsd_ucontext *uc, uint32_t flags,
+    pid_t *lid)
 {
 	struct netbsd_thread *nt = NULL;
 	int error;
@@ -221,7 +223,8 @@ netbsd_sys__lwp_self(struct netbsd_call *c)
  * caller; EINVAL: detached; EAGAIN: it still lives.
  */
 static int
-netbsd_wait_look(struct netbsd_call *c, struct netbsd_proc *np, pid_t lid, struct netbsd_thread **found)
+netbsd_wait_look(struct netbsd_call *c, struct netbsd_proc *np, pid_t lid,
+    struct netbsd_thread **found)
 {
 	int error = ESRCH;
 
@@ -374,7 +377,10 @@ netbsd_unpark(struct proc *p, pid_t lid)
 	return error;
 }
 
-/* Sleeps till unparked or the deadline (0: none). EALREADY: was unparked before; ETIMEDOUT, EINTR. */
+/*
+ * Sleeps till unparked or the deadline (0: none). EALREADY: was unparked before; ETIMEDOUT,
+ * EINTR.
+ */
 static int
 netbsd_park(struct netbsd_call *c, uint64_t deadline_ns)
 {
@@ -440,7 +446,8 @@ netbsd_park_common(struct netbsd_call *c, int clock, bool absolute, vaddr_t uts,
 int
 netbsd_sys____lwp_park60(struct netbsd_call *c)
 {
-	return netbsd_park_common(c, ARG_INT(c, 0), (ARG_INT(c, 1) & NB_TIMER_ABSTIME) != 0, ARG_VA(c, 2),
+	return netbsd_park_common(c, ARG_INT(c, 0), (ARG_INT(c, 1) & NB_TIMER_ABSTIME) != 0,
+	    ARG_VA(c, 2),
 	    ARG_INT(c, 3));
 }
 

@@ -100,7 +100,8 @@ netbsd_sys_mprotect(struct netbsd_call *c)
 		return EINVAL;
 	if (netbsd_pax_mprotect(c->nc_proc) && (prot & VM_PROT_WRITE) != 0)
 		prot &= ~VM_PROT_EXEC;
-	return c->nc_arg[1] == 0 ? 0 : vm_protect(c->nc_proc->p_space, ARG_VA(c, 0), c->nc_arg[1], prot);
+	return c->nc_arg[1] == 0 ? 0 : vm_protect(c->nc_proc->p_space, ARG_VA(c, 0), c->nc_arg[1],
+	    prot);
 }
 
 int
@@ -120,7 +121,8 @@ netbsd_sys_madvise(struct netbsd_call *c)
 	}
 	if ((ARG_VA(c, 0) & PAGE_MASK) != 0)
 		return EINVAL;
-	return c->nc_arg[1] == 0 ? 0 : vm_advise(c->nc_proc->p_space, ARG_VA(c, 0), c->nc_arg[1], advice);
+	return c->nc_arg[1] == 0 ? 0 : vm_advise(c->nc_proc->p_space, ARG_VA(c, 0), c->nc_arg[1],
+	    advice);
 }
 
 int

@@ -99,8 +99,10 @@ STATIC_ASSERT(sizeof(struct netbsd_siginfo) == 128);
 
 /* Registers of a context, in this order. */
 enum {
-	NB_RDI, NB_RSI, NB_RDX, NB_RCX, NB_R8, NB_R9, NB_R10, NB_R11, NB_R12, NB_R13, NB_R14, NB_R15, NB_RBP,
-	NB_RBX, NB_RAX, NB_GS, NB_FS, NB_ES, NB_DS, NB_TRAPNO, NB_ERR, NB_RIP, NB_CS, NB_RFLAGS, NB_RSP, NB_SS,
+	NB_RDI, NB_RSI, NB_RDX, NB_RCX, NB_R8, NB_R9, NB_R10, NB_R11, NB_R12, NB_R13, NB_R14,
+	NB_R15, NB_RBP,
+	NB_RBX, NB_RAX, NB_GS, NB_FS, NB_ES, NB_DS, NB_TRAPNO, NB_ERR, NB_RIP, NB_CS, NB_RFLAGS,
+	NB_RSP, NB_SS,
 	NB_NGREG
 };
 
@@ -155,8 +157,8 @@ STATIC_ASSERT(sizeof(struct netbsd_sigframe) == 920);
 #define NB_WTRAPPED		0x40u
 #define NB_WNOWAIT		0x10000u
 #define NB_WNOZOMBIE		0x20000u
-#define NB_WALL			(NB_WNOHANG | NB_WUNTRACED | NB_WALTSIG | NB_WALLSIG | NB_WCONTINUED | \
-	NB_WEXITED | NB_WTRAPPED | NB_WNOWAIT | NB_WNOZOMBIE)
+#define NB_WALL			(NB_WNOHANG | NB_WUNTRACED | NB_WALTSIG | NB_WALLSIG | \
+	NB_WCONTINUED | NB_WEXITED | NB_WTRAPPED | NB_WNOWAIT | NB_WNOZOMBIE)
 
 /* idtype_t, as sys/idtype.h numbers them. */
 #define NB_P_ALL		0
@@ -179,7 +181,8 @@ struct netbsd_timespec {
 
 struct netbsd_rusage {
 	struct netbsd_timeval ru_utime, ru_stime;
-	int64_t		 ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap, ru_inblock,
+	int64_t		 ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap,
+	    ru_inblock,
 			 ru_oublock, ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
 };
 STATIC_ASSERT(sizeof(struct netbsd_rusage) == 144);

@@ -30,7 +30,8 @@ struct netbsd_call {
 	uint64_t	 nc_arg[6];
 	uint64_t	 nc_ret;	/* rax */
 	uint64_t	 nc_ret1;	/* rdx */
-	uint64_t	 nc_deadline_ns;	/* this is a restart of a timed call, which ends then; 0: it is not */
+	uint64_t	 nc_deadline_ns;	/* this is a restart of a timed call, which ends
+						 * then; 0: it is not */
 };
 
 #define SYS(number, name, nargs)	int netbsd_sys_##name(struct netbsd_call *);
@@ -75,14 +76,16 @@ void	netbsd_rusage_of(const struct rusage_k *, struct netbsd_rusage *);
 /* io.c */
 int	netbsd_file_get(struct netbsd_call *, int fd, struct file **);
 int	netbsd_file_install(struct netbsd_call *, struct file *, bool cloexec);
-int	netbsd_string_in(vaddr_t, char **);	/* netbsd_string_free it. EFAULT, ENAMETOOLONG, ENOMEM */
+int	netbsd_string_in(vaddr_t, char **);	/* netbsd_string_free it. EFAULT, ENAMETOOLONG,
+						 * ENOMEM */
 void	netbsd_string_free(char *);
 /* On whose behalf: the process' credential, root, folder. */
 void	netbsd_ctx_begin(struct proc *, struct vfs_ctx *);
 void	netbsd_ctx_end(struct vfs_ctx *);
 
 /* signal.c */
-int	netbsd_sendsig(struct lwp *, const struct sigaction_k *, const struct ksiginfo *, sigset_t oldmask);
+int	netbsd_sendsig(struct lwp *, const struct sigaction_k *, const struct ksiginfo *,
+    sigset_t oldmask);
 void	netbsd_siginfo_of(const struct ksiginfo *, struct netbsd_siginfo *);
 /* Fills a context with the state of the calling LWP, whose mask is to be `mask` in it. */
 int	netbsd_context_save(struct lwp *, sigset_t mask, struct netbsd_ucontext *);

@@ -177,7 +177,8 @@ netbsd_sys_wait4(struct netbsd_call *c)
 {
 	uint32_t options = ARG_U32(c, 2);
 	pid_t pid = ARG_INT(c, 0);
-	struct wait_req req = { .wq_idtype = WAIT_ALL, .wq_flags = netbsd_wait_decode(options) | WAIT_EXITED };
+	struct wait_req req = { .wq_idtype = WAIT_ALL, .wq_flags = netbsd_wait_decode(options) |
+	    WAIT_EXITED };
 	struct wait_result res;
 	struct netbsd_rusage ru;
 	struct rusage_k sum;
@@ -218,7 +219,8 @@ netbsd_wait6_target(struct netbsd_call *c, struct wait_req *req)
 	case NB_P_GID:	req->wq_idtype = WAIT_GID; return 0;
 	default:	return EINVAL;
 	}
-	return req->wq_id != 0 ? 0 : proc_getsid(c->nc_proc, 0, &req->wq_id);	/* 0: the caller's */
+	/* 0: the caller's */
+	return req->wq_id != 0 ? 0 : proc_getsid(c->nc_proc, 0, &req->wq_id);
 }
 
 static int
@@ -227,7 +229,8 @@ netbsd_wait6_out(struct netbsd_call *c, const struct wait_result *res)
 	struct netbsd_siginfo info = {
 		.si_signo = NB_SIGCHLD, .si_code = res->wr_code,
 		.u.child = { .pid = res->wr_pid, .uid = res->wr_uid,
-		    .status = res->wr_code == CLD_EXITED ? res->wr_status : netbsd_signo_out(res->wr_status),
+		    .status = res->wr_code == CLD_EXITED ? res->wr_status :
+		    netbsd_signo_out(res->wr_status),
 		    .utime = (uint32_t)(res->wr_self.ru_utime_ns / (NSEC_PER_SEC / NB_HZ)),
 		    .stime = (uint32_t)(res->wr_self.ru_stime_ns / (NSEC_PER_SEC / NB_HZ)) },
 	};
@@ -258,7 +261,8 @@ netbsd_sys_wait6(struct netbsd_call *c)
 	if ((options & (NB_WEXITED | NB_WUNTRACED | NB_WCONTINUED | NB_WTRAPPED)) == 0)
 		return EINVAL;
 	if ((req.wq_flags & (WAIT_EXITED | WAIT_STOPPED | WAIT_CONTINUED)) == 0)
-		req.wq_flags |= WAIT_EXITED | WAIT_NOZOMBIE;	/* WTRAPPED alone: nobody is traced */
+		req.wq_flags |= WAIT_EXITED | WAIT_NOZOMBIE;	/* WTRAPPED alone: nobody is
+								 * traced */
 	if ((error = netbsd_wait6_target(c, &req)) != 0 ||
 	    (error = proc_wait(c->nc_lwp, &req, &res)) != 0)
 		return error;
@@ -448,7 +452,8 @@ netbsd_sys_setgroups(struct netbsd_call *c)
 
 /* NetBSD's number is the core's; SBSIZE (9) limits what we do not have. */
 static const int8_t netbsd_rlimits[NB_RLIM_NLIMITS] = {
-	RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS, RLIMIT_MEMLOCK, RLIMIT_NPROC,
+	RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS,
+	RLIMIT_MEMLOCK, RLIMIT_NPROC,
 	RLIMIT_NOFILE, -1, RLIMIT_AS, RLIMIT_NTHR,
 };
 

@@ -268,7 +268,8 @@ netbsd_frame_place(struct lwp *l, const struct sigaction_k *sa, vaddr_t sp, vadd
 }
 
 int
-netbsd_sendsig(struct lwp *l, const struct sigaction_k *sa, const struct ksiginfo *ksi, sigset_t oldmask)
+netbsd_sendsig(struct lwp *l, const struct sigaction_k *sa, const struct ksiginfo *ksi,
+    sigset_t oldmask)
 {
 	struct trapframe *tf = arch_lwp_frame(l);
 	struct netbsd_sigframe *sf;
@@ -304,7 +305,8 @@ netbsd_kill_info(struct netbsd_call *c, int signo, int code)
 {
 	struct cred *cr = proc_cred_hold(c->nc_proc);
 	struct ksiginfo ksi = {
-		.ks_signo = signo, .ks_code = code, .ks_pid = c->nc_proc->p_pid, .ks_uid = cr->cr_uid,
+		.ks_signo = signo, .ks_code = code, .ks_pid = c->nc_proc->p_pid,
+		    .ks_uid = cr->cr_uid,
 	};
 
 	cred_drop(cr);
@@ -351,9 +353,12 @@ static const struct {
 	uint32_t	 netbsd;
 	uint64_t	 core;
 } netbsd_sa_flags[] = {
-	{ NB_SA_ONSTACK, SA_ONSTACK }, { NB_SA_RESTART, SA_RESTART }, { NB_SA_RESETHAND, SA_RESETHAND },
-	{ NB_SA_NOCLDSTOP, SA_NOCLDSTOP }, { NB_SA_NODEFER, SA_NODEFER }, { NB_SA_NOCLDWAIT, SA_NOCLDWAIT },
-	{ NB_SA_SIGINFO, SA_SIGINFO }, { NB_SA_NOKERNINFO, 1ull << 32 },	/* kept to be given back */
+	{ NB_SA_ONSTACK, SA_ONSTACK }, { NB_SA_RESTART, SA_RESTART },
+	{ NB_SA_RESETHAND, SA_RESETHAND },
+	{ NB_SA_NOCLDSTOP, SA_NOCLDSTOP }, { NB_SA_NODEFER, SA_NODEFER },
+	{ NB_SA_NOCLDWAIT, SA_NOCLDWAIT },
+	/* kept to be given back */
+	{ NB_SA_SIGINFO, SA_SIGINFO }, { NB_SA_NOKERNINFO, 1ull << 32 },
 };
 
 static int
@@ -374,7 +379,9 @@ netbsd_action_in(struct netbsd_call *c, struct sigaction_k *k)
 	for (size_t i = 0; i < nitems(netbsd_sa_flags); i++)
 		if (((uint32_t)sa.sa_flags & netbsd_sa_flags[i].netbsd) != 0)
 			k->sa_flags |= netbsd_sa_flags[i].core;
-	/* Only the siginfo trampoline (version 2) is offered; asked for where there is a handler. */
+	/*
+	 * Only the siginfo trampoline (version 2) is offered; asked for where there is a handler.
+	 */
 	if (sa.sa_handler > SIG_IGN && (ARG_INT(c, 4) != 2 || ARG_VA(c, 3) == 0))
 		return EINVAL;
 	return 0;
@@ -480,7 +487,8 @@ netbsd_sys___sigaltstack14(struct netbsd_call *c)
 		new.ss_size = ss.ss_size;
 		new.ss_flags = (ss.ss_flags & NB_SS_DISABLE) != 0 ? SS_DISABLE : 0;
 	}
-	error = signal_altstack(c->nc_lwp, c->nc_frame->tf_rsp, ARG_VA(c, 0) != 0 ? &new : NULL, &old);
+	error = signal_altstack(c->nc_lwp, c->nc_frame->tf_rsp, ARG_VA(c, 0) != 0 ? &new : NULL,
+	    &old);
 	if (error != 0 || ARG_VA(c, 1) == 0)
 		return error;
 	ss = (struct netbsd_stack){

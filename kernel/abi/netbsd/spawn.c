@@ -5,10 +5,11 @@
  *
  * The caller copies the path, the file actions and the attributes into a struct netbsd_spawn and
  * forks as vfork does: it shares its memory and is held. The child begins in the kernel
- * (netbsd_spawn_child), does what it was told, and execs; the arguments it reads from the memory that
- * it shares till then. Its exec lets the caller go. If something fails it leaves the error in the
- * structure and dies unborn (PF_UNBORN): no signal, no zombie, and the caller is let go only when
- * nothing is left of it. The caller may be killed in the meantime: the structure is counted.
+ * (netbsd_spawn_child), does what it was told, and execs; the arguments it reads from the memory
+ * that it shares till then. Its exec lets the caller go. If something fails it leaves the error
+ * in the structure and dies unborn (PF_UNBORN): no signal, no zombie, and the caller is let go
+ * only when nothing is left of it. The caller may be killed in the meantime: the structure is
+ * counted.
  *
  * The order is NetBSD's: file actions, then attributes, then exec.
  */
@@ -72,7 +73,8 @@ netbsd_actions_in(struct netbsd_spawn *sp, vaddr_t uactions)
 		return 0;
 	if ((sp->sp_actions = kmalloc_array(fa.fa_len, sizeof(struct netbsd_file_action))) == NULL)
 		return ENOMEM;
-	error = copyin(uptr(fa.fa_fae), sp->sp_actions, fa.fa_len * sizeof(struct netbsd_file_action));
+	error = copyin(uptr(fa.fa_fae), sp->sp_actions,
+	    fa.fa_len * sizeof(struct netbsd_file_action));
 	for (uint32_t i = 0; i < fa.fa_len && error == 0; i++) {
 		struct netbsd_file_action *fae = &sp->sp_actions[i];
 		char *path;
@@ -198,7 +200,8 @@ netbsd_spawn_action(struct proc *p, const struct netbsd_file_action *fae)
 	case NB_FAE_DUP2:
 		return fae->u.newfd < 0 ? EBADF : netbsd_spawn_dup2(p, fae->fae_fd, fae->u.newfd);
 	case NB_FAE_CLOSE:
-		(void)fd_close(p->p_fds, fae->fae_fd);	/* one that is closed already is as it should be */
+		(void)fd_close(p->p_fds, fae->fae_fd);	/* one that is closed already is as it
+							 * should be */
 		return 0;
 	case NB_FAE_CHDIR:
 		return netbsd_spawn_chdir(p, (const char *)fae->u.open.path);
@@ -242,7 +245,8 @@ netbsd_spawn_sched(const struct netbsd_spawnattr *sa)
 	if ((sa->sa_flags & NB_SPAWN_SETSCHEDULER) != 0 && sa->sa_policy != NB_SCHED_OTHER &&
 	    sa->sa_policy != NB_SCHED_NONE)
 		return sa->sa_policy == 1 || sa->sa_policy == 2 ? EPERM : EINVAL;
-	if ((sa->sa_flags & NB_SPAWN_SETSCHEDPARAM) != 0 && (sa->sa_priority < -1 || sa->sa_priority > 63))
+	if ((sa->sa_flags & NB_SPAWN_SETSCHEDPARAM) != 0 &&
+	    (sa->sa_priority < -1 || sa->sa_priority > 63))
 		return EINVAL;
 	return 0;
 }
@@ -272,7 +276,8 @@ netbsd_spawn_child(void *arg)
 {
 	struct netbsd_spawn *sp = arg;
 	struct lwp *l = curlwp();
-	struct exec_req req = { .er_path = sp->sp_path, .er_argv = sp->sp_argv, .er_envp = sp->sp_envp };
+	struct exec_req req = { .er_path = sp->sp_path, .er_argv = sp->sp_argv,
+	    .er_envp = sp->sp_envp };
 	int error = 0;
 
 	for (uint32_t i = 0; i < sp->sp_nactions && error == 0; i++)

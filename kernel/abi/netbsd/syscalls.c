@@ -49,7 +49,8 @@ static const struct netbsd_sysent netbsd_sysents[NSYSENT] = {
 
 #define SYSCALL_INSN_LEN	2	/* bytes of the syscall instruction */
 
-static const char *netbsd_trace;	/* as linux's: null: off; "": all; else the name of a program */
+static const char *netbsd_trace;	/* as linux's: null: off; "": all; else the name of a
+					 * program */
 
 /* Numbers that were missed already, a bit each. */
 static uint64_t netbsd_missed[NSYSENT / 64];
@@ -76,7 +77,8 @@ netbsd_traced(const struct netbsd_call *c)
 }
 
 static void
-netbsd_trace_call(const struct netbsd_call *c, const struct netbsd_sysent *se, uint32_t nr, int error,
+netbsd_trace_call(const struct netbsd_call *c, const struct netbsd_sysent *se, uint32_t nr,
+    int error,
     bool done)
 {
 	char line[160];
@@ -182,7 +184,8 @@ netbsd_restart(struct lwp *l, struct trapframe *tf)
 
 /* One note: where its content lies. False at the end, or when the notes are damaged. */
 static bool
-netbsd_note_next(const uint8_t **p, const uint8_t *end, const char **name, uint32_t *type, const uint8_t **desc,
+netbsd_note_next(const uint8_t **p, const uint8_t *end, const char **name, uint32_t *type,
+    const uint8_t **desc,
     uint32_t *descsz)
 {
 	uint32_t head[3];
@@ -224,7 +227,8 @@ netbsd_recognise(const struct abi_file *af, uint32_t *hardening)
 			memcpy(&pax, desc, sizeof(pax));
 		else
 			continue;
-		if (type == NB_NOTE_PAX && (pax & (NB_PAX_MPROTECT | NB_PAX_NOMPROTECT)) == NB_PAX_MPROTECT)
+		if (type == NB_NOTE_PAX &&
+		    (pax & (NB_PAX_MPROTECT | NB_PAX_NOMPROTECT)) == NB_PAX_MPROTECT)
 			*hardening |= HARDEN_MPROTECT;
 	}
 	return ours;

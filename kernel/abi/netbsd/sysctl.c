@@ -2,7 +2,8 @@
 /*
  * sysctl(2) by numbers: what programs ask of the system, and SPEC section 13. kern.maxproc and
  * kern.forkfsleep are the tunables of proc/tunable.c, the same ones as under /proc/sys; a write of
- * the wrong size, or out of range, is EINVAL and changes nothing. proc.PID is the owner's or root's.
+ * the wrong size, or out of range, is EINVAL and changes nothing. proc.PID is the owner's or
+ * root's.
  *
  * A node is a function. It puts its value by sysctl_out, which copies what fits, tells the length
  * and gives ENOMEM when not all fitted; it takes a new one by sysctl_in.
@@ -39,7 +40,8 @@ struct sysctl_req {
 static int
 sysctl_out(struct sysctl_req *sr, const void *data, size_t len)
 {
-	uint64_t at = sr->sr_len, fits = at < sr->sr_room ? MIN((uint64_t)len, sr->sr_room - at) : 0;
+	uint64_t at = sr->sr_len, fits = at < sr->sr_room ? MIN((uint64_t)len, sr->sr_room - at) :
+	    0;
 	int error = 0;
 
 	sr->sr_len += len;
@@ -191,7 +193,8 @@ kinfo_place(struct proc *p, struct nb_kinfo_proc2 *ki)
 		ki->tpgid = tty_pgid(s->s_tty);
 		ki->tdev = (uint32_t)tty_dev(s->s_tty);
 	}
-	ki->realstat = p->p_state == PROC_ZOMBIE ? NB_SZOMB : p->p_state == PROC_STOPPED ? NB_SSTOP : NB_SACTIVE;
+	ki->realstat = p->p_state == PROC_ZOMBIE ? NB_SZOMB : p->p_state == PROC_STOPPED ?
+	    NB_SSTOP : NB_SACTIVE;
 	spin_unlock(&proc_tree_lock);
 	return true;
 }
@@ -242,7 +245,8 @@ static const struct {
 	uint32_t	 core, netbsd;
 } kinfo_flags[] = {
 	{ PF_KERNEL, NB_PK_SYSTEM }, { PF_EXECED, NB_PK_EXEC }, { PF_SUGID, NB_PK_SUGID },
-	{ PF_STOPFORK, NB_PS_STOPFORK }, { PF_STOPEXEC, NB_PS_STOPEXEC }, { PF_STOPEXIT, NB_PS_STOPEXIT },
+	{ PF_STOPFORK, NB_PS_STOPFORK }, { PF_STOPEXEC, NB_PS_STOPEXEC },
+	{ PF_STOPEXIT, NB_PS_STOPEXIT },
 };
 
 static void
@@ -263,7 +267,8 @@ kinfo_locked(struct proc *p, struct nb_kinfo_proc2 *ki)
 	ki->svgid = cr->cr_sgid;
 	ki->ngroups = (int16_t)MIN(cr->cr_ngroups, 16u);
 	memcpy(ki->groups, cr->cr_groups, (size_t)ki->ngroups * sizeof(gid_t));
-	ki->xstat = (uint16_t)(p->p_exit_signo != 0 ? netbsd_signo_out(p->p_exit_signo) : (p->p_exit_code & 0xff) << 8);
+	ki->xstat = (uint16_t)(p->p_exit_signo != 0 ? netbsd_signo_out(p->p_exit_signo) :
+	    (p->p_exit_code & 0xff) << 8);
 	ki->acflag = (uint16_t)p->p_acct;
 	strlcpy(ki->comm, p->p_comm, sizeof(ki->comm));
 	if (p->p_abi != NULL)
@@ -319,7 +324,8 @@ sysctl_proc2(struct sysctl_req *sr)
 	struct proc *p;
 	int error = 0;
 
-	if (sr->sr_n != 4 || sr->sr_mib[0] < 0 || sr->sr_mib[0] > 8 || sr->sr_mib[2] <= 0 || sr->sr_mib[3] < 0)
+	if (sr->sr_n != 4 || sr->sr_mib[0] < 0 || sr->sr_mib[0] > 8 || sr->sr_mib[2] <= 0 ||
+	    sr->sr_mib[3] < 0)
 		return EINVAL;
 	elem = (uint32_t)sr->sr_mib[2];
 	count = (uint32_t)sr->sr_mib[3];
@@ -395,7 +401,8 @@ sysctl_lwp(struct sysctl_req *sr)
 	uint32_t n;
 	int error = 0;
 
-	if (sr->sr_n != 3 || sr->sr_mib[1] <= 0 || (size_t)sr->sr_mib[1] > sizeof(*kl) || sr->sr_mib[2] < 0)
+	if (sr->sr_n != 3 || sr->sr_mib[1] <= 0 || (size_t)sr->sr_mib[1] > sizeof(*kl) ||
+	    sr->sr_mib[2] < 0)
 		return EINVAL;
 	if ((p = proc_find(sr->sr_mib[0])) == NULL)
 		return ESRCH;

@@ -79,9 +79,11 @@ netbsd_sys___nanosleep50(struct netbsd_call *c)
 	if (deadline_ns == 0)
 		deadline_ns = clock_mono_ns() + ns;
 	c->nc_lwp->l_restart_deadline_ns = deadline_ns;
-	if (kpause_sig("nanosleep", deadline_ns) == ETIMEDOUT || (now = clock_mono_ns()) >= deadline_ns)
+	if (kpause_sig("nanosleep", deadline_ns) == ETIMEDOUT ||
+	    (now = clock_mono_ns()) >= deadline_ns)
 		return 0;
-	if (ARG_VA(c, 1) != 0 && (error = netbsd_timespec_out(ARG_VA(c, 1), deadline_ns - now)) != 0)
+	if (ARG_VA(c, 1) != 0 &&
+	    (error = netbsd_timespec_out(ARG_VA(c, 1), deadline_ns - now)) != 0)
 		return error;
 	return ERESTARTNOHAND;
 }
@@ -91,7 +93,8 @@ netbsd_timeval_ns(const struct netbsd_timeval *tv, uint64_t *ns)
 {
 	if (tv->tv_sec < 0 || tv->tv_usec < 0 || tv->tv_usec >= 1000000)
 		return EINVAL;
-	*ns = MIN((uint64_t)tv->tv_sec, 1ull << 32) * NSEC_PER_SEC + (uint64_t)tv->tv_usec * NSEC_PER_USEC;
+	*ns = MIN((uint64_t)tv->tv_sec, 1ull << 32) * NSEC_PER_SEC +
+	    (uint64_t)tv->tv_usec * NSEC_PER_USEC;
 	return 0;
 }
 
@@ -101,7 +104,8 @@ netbsd_itimer_out(vaddr_t uit, const struct itimerval_k *k)
 	struct netbsd_itimerval it = {
 		.it_interval = netbsd_timeval_of(k->itv_interval_ns),
 		/* A timer that still runs is never said to be off. */
-		.it_value = netbsd_timeval_of(k->itv_value_ns != 0 ? MAX(k->itv_value_ns, NSEC_PER_USEC) : 0),
+		.it_value = netbsd_timeval_of(k->itv_value_ns != 0 ? MAX(k->itv_value_ns,
+		    NSEC_PER_USEC) : 0),
 	};
 
 	return copyout(&it, uptr(uit), sizeof(it));

@@ -15,12 +15,15 @@
 static const struct {
 	uint8_t	 core, netbsd;
 } netbsd_errnos[] = {
-	{ EAGAIN, 35 }, { EDEADLK, 11 }, { ENAMETOOLONG, 63 }, { ENOLCK, 77 }, { ENOSYS, 78 }, { ENOTEMPTY, 66 },
+	{ EAGAIN, 35 }, { EDEADLK, 11 }, { ENAMETOOLONG, 63 }, { ENOLCK, 77 }, { ENOSYS, 78 },
+	{ ENOTEMPTY, 66 },
 	{ ELOOP, 62 }, { ENODATA, 89 }, { EOVERFLOW, 84 }, { ELIBBAD, ENOEXEC }, { EUSERS, 68 },
-	{ ENOTSOCK, 38 }, { EOPNOTSUPP, 45 }, { EAFNOSUPPORT, 47 }, { ETIMEDOUT, 60 }, { ESTALE, 70 },
+	{ ENOTSOCK, 38 }, { EOPNOTSUPP, 45 }, { EAFNOSUPPORT, 47 }, { ETIMEDOUT, 60 },
+	{ ESTALE, 70 },
 	{ 90 /* EMSGSIZE */, 40 }, { 91 /* EPROTOTYPE */, 41 }, { EALREADY, 37 },
 	{ 115 /* EINPROGRESS */, 36 }, { 125 /* ECANCELED */, 87 }, { 42 /* ENOMSG */, 83 },
-	{ 43 /* EIDRM */, 82 }, { 71 /* EPROTO */, 96 }, { 74 /* EBADMSG */, 88 }, { 84 /* EILSEQ */, 85 },
+	{ 43 /* EIDRM */, 82 }, { 71 /* EPROTO */, 96 }, { 74 /* EBADMSG */, 88 },
+	{ 84 /* EILSEQ */, 85 },
 };
 
 int
@@ -36,12 +39,16 @@ netbsd_errno(int error)
 static const uint8_t netbsd_signals[NB_NSIG] = {
 	[1] = SIGHUP, [2] = SIGINT, [3] = SIGQUIT, [4] = SIGILL, [5] = SIGTRAP, [6] = SIGABRT,
 	[7] = SIGSTKFLT, [8] = SIGFPE, [9] = SIGKILL, [10] = SIGBUS, [11] = SIGSEGV, [12] = SIGSYS,
-	[13] = SIGPIPE, [14] = SIGALRM, [15] = SIGTERM, [16] = SIGURG, [17] = SIGSTOP, [18] = SIGTSTP,
-	[19] = SIGCONT, [20] = SIGCHLD, [21] = SIGTTIN, [22] = SIGTTOU, [23] = SIGIO, [24] = SIGXCPU,
-	[25] = SIGXFSZ, [26] = SIGVTALRM, [27] = SIGPROF, [28] = SIGWINCH, [29] = 32, [30] = SIGUSR1,
+	[13] = SIGPIPE, [14] = SIGALRM, [15] = SIGTERM, [16] = SIGURG, [17] = SIGSTOP,
+	    [18] = SIGTSTP,
+	[19] = SIGCONT, [20] = SIGCHLD, [21] = SIGTTIN, [22] = SIGTTOU, [23] = SIGIO,
+	    [24] = SIGXCPU,
+	[25] = SIGXFSZ, [26] = SIGVTALRM, [27] = SIGPROF, [28] = SIGWINCH, [29] = 32,
+	    [30] = SIGUSR1,
 	[31] = SIGUSR2, [32] = SIGPWR,
 };
-#define FIRST_SAME	33	/* from here on the numbers are the same; the core's 64 is nobody's */
+#define FIRST_SAME	33	/* from here on the numbers are the same; the core's 64 is
+				 * nobody's */
 
 int
 netbsd_signo_in(int signo)
@@ -111,8 +118,10 @@ netbsd_sigset_out(vaddr_t uset, sigset_t set)
 static const struct {
 	uint32_t	 netbsd, core;
 } netbsd_oflags[] = {
-	{ NB_O_NONBLOCK, O_NONBLOCK }, { NB_O_APPEND, O_APPEND }, { NB_O_ASYNC, FASYNC }, { NB_O_SYNC, O_DSYNC },
-	{ NB_O_NOFOLLOW, O_NOFOLLOW }, { NB_O_CREAT, O_CREAT }, { NB_O_TRUNC, O_TRUNC }, { NB_O_EXCL, O_EXCL },
+	{ NB_O_NONBLOCK, O_NONBLOCK }, { NB_O_APPEND, O_APPEND }, { NB_O_ASYNC, FASYNC },
+	{ NB_O_SYNC, O_DSYNC },
+	{ NB_O_NOFOLLOW, O_NOFOLLOW }, { NB_O_CREAT, O_CREAT }, { NB_O_TRUNC, O_TRUNC },
+	{ NB_O_EXCL, O_EXCL },
 	{ NB_O_NOCTTY, O_NOCTTY }, { NB_O_DIRECT, O_DIRECT }, { NB_O_DIRECTORY, O_DIRECTORY },
 	{ NB_O_CLOEXEC, O_CLOEXEC },
 };
