@@ -2,8 +2,8 @@
 /*
  * Working folder, root folder, umask (cwd.h).
  *
- * A spin lock guards the pointers, so readers take holds of both at one instant and nothing sleeps with the lock held:
- * the vnode that is replaced is dropped after it.
+ * A spin lock guards the pointers, so readers take holds of both at one instant and nothing
+ * sleeps with the lock held: the vnode that is replaced is dropped after it.
  */
 #include "file/cwd.h"
 

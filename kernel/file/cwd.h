@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a process's path names are relative to: working and root folder, and the mask of new files' modes. Shared by
- * counting (CLONE_FS), copied by fork.
+ * What a process's path names are relative to: working and root folder, and the mask of new
+ * files' modes. Shared by counting (CLONE_FS), copied by fork.
  */
 #ifndef FILE_CWD_H
 #define FILE_CWD_H

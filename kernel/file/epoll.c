@@ -2,21 +2,28 @@
 /*
  * epoll (special.h): a set of files that are watched, and a list of those that may be ready.
  *
- * An item is one (file, descriptor number) in one epoll. It is registered at the file's poll heads as long as it exists; a wake-up
- * there puts it on ep_ready and wakes who waits. Being on the list is only a hint: epoll_wait takes items off, asks their files
- * (file_poll), and reports what is true. A level-triggered item that was ready goes back on the list, to be asked again next time; an
- * edge-triggered one does not, and comes back by the next wake-up; a one-shot one has its events cleared till EPOLL_CTL_MOD.
- * No event is lost: an item is off the list before its file is asked, so a wake-up after that puts it back.
+ * An item is one (file, descriptor number) in one epoll. It is registered at the file's poll
+ * heads as long as it exists; a wake-up there puts it on ep_ready and wakes who waits. Being on
+ * the list is only a hint: epoll_wait takes items off, asks their files (file_poll), and reports
+ * what is true. A level-triggered item that was ready goes back on the list, to be asked again
+ * next time; an edge-triggered one does not, and comes back by the next wake-up; a one-shot one
+ * has its events cleared till EPOLL_CTL_MOD. No event is lost: an item is off the list before its
+ * file is asked, so a wake-up after that puts it back.
  *
- * Files do not know epolls and items do not hold files: file_drop calls epoll_file_closed before it closes.
+ * Files do not know epolls and items do not hold files: file_drop calls epoll_file_closed before
+ * it closes.
  *
  * Locks, in this order:
- *   epoll_lock	all links between epolls and files: adding, removing, closing of either side. One for all epolls: such
- *		changes are rare, and the graph of nested epolls must stand still while it is searched for loops.
- *   ep_mutex	the items of one epoll; held while files are asked. Unranked: an epoll that watches another takes the inner one's
+ *   epoll_lock	all links between epolls and files: adding, removing, closing of either side. One
+ * 		for all epolls: such
+ *		changes are rare, and the graph of nested epolls must stand still while it is
+ *		searched for loops.
+ *   ep_mutex	the items of one epoll; held while files are asked. Unranked: an epoll that
+ * 		watches another takes the inner one's
  *		under its own; there are no cycles.
  *   (locks of files, RANK_TTY and later; ph_lock)
- *   ep_lock	spin: the ready list. Taken in wake-ups, under a file's ph_lock. The epoll's own head is woken after it is released.
+ *   ep_lock	spin: the ready list. Taken in wake-ups, under a file's ph_lock. The epoll's own
+ * 		head is woken after it is released.
  *
  * EPOLLEXCLUSIVE and EPOLLWAKEUP are accepted and change nothing.
  */
@@ -165,7 +172,10 @@ item_remove(struct epoll_item *ei)
 	cache_free(&item_cache, ei);
 }
 
-/* Whether `what` can be reached from f through nested epolls, or the nesting is too deep. epoll_lock is held. */
+/*
+ * Whether `what` can be reached from f through nested epolls, or the nesting is too deep.
+ * epoll_lock is held.
+ */
 static bool
 reaches(struct file *f, const struct epoll *what, uint32_t depth)
 {
@@ -241,7 +251,8 @@ epoll_ctl(struct file *epf, int op, struct file *f, int fd, const struct kepoll_
 	struct epoll *ep = epf->f_data;
 	int error;
 
-	if (epf->f_ops != &epoll_ops || epf == f || (op != EPOLL_CTL_ADD && op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD))
+	if (epf->f_ops != &epoll_ops || epf == f || (op != EPOLL_CTL_ADD && op != EPOLL_CTL_DEL &&
+	    op != EPOLL_CTL_MOD))
 		return EINVAL;
 	if (f->f_ops->poll == NULL || (f->f_flags & O_PATH) != 0)
 		return (f->f_flags & O_PATH) != 0 ? EBADF : EPERM;
@@ -282,7 +293,10 @@ pop_ready(struct epoll *ep)
 	return l == NULL ? NULL : list_entry(l, struct epoll_item, ei_ready);
 }
 
-/* Items that are ready still go back to the list, in front; wake-ups that came meanwhile may have put some of them back already. */
+/*
+ * Items that are ready still go back to the list, in front; wake-ups that came meanwhile may have
+ * put some of them back already.
+ */
 static void
 give_back(struct epoll *ep, struct epoll_item **again, size_t n)
 {
@@ -299,8 +313,8 @@ give_back(struct epoll *ep, struct epoll_item **again, size_t n)
 #define AGAIN_MAX	16u
 
 /*
- * Reports at most max events. The pass is cut after AGAIN_MAX level-triggered ones, which bounds the stack: they are then at the
- * list's end, the next pass goes on with the others.
+ * Reports at most max events. The pass is cut after AGAIN_MAX level-triggered ones, which bounds
+ * the stack: they are then at the list's end, the next pass goes on with the others.
  */
 static size_t
 collect(struct epoll *ep, struct kepoll_event *out, size_t max)
@@ -316,7 +330,8 @@ collect(struct epoll *ep, struct kepoll_event *out, size_t max)
 			continue;
 		out[n++] = (struct kepoll_event){ .events = events, .data = ei->ei_event.data };
 		if ((ei->ei_event.events & KEPOLLONESHOT) != 0) {
-			struct kepoll_event none = { .events = KEPOLLONESHOT, .data = ei->ei_event.data };
+			struct kepoll_event none = { .events = KEPOLLONESHOT,
+			    .data = ei->ei_event.data };
 
 			item_set_events(ei, &none);
 		} else if ((ei->ei_event.events & KEPOLLET) == 0) {

@@ -2,13 +2,14 @@
 /*
  * eventfd and timerfd (special.h): a counter that can be read, waited for and polled.
  *
- * eventfd: writes add, a read takes all (or one, in semaphore mode) and waits while the counter is 0; a write waits when the
- * counter would go over its maximum.
- * timerfd: a timeout adds one for each time it was due; a read takes all. The timeout's function runs in an interrupt and only
- * counts, wakes and arms itself for the next time. Wall-clock timers are turned into monotonic ones when they are set: they do
- * not follow later changes of the wall clock.
+ * eventfd: writes add, a read takes all (or one, in semaphore mode) and waits while the counter
+ * is 0; a write waits when the counter would go over its maximum. timerfd: a timeout adds one for
+ * each time it was due; a read takes all. The timeout's function runs in an interrupt and only
+ * counts, wakes and arms itself for the next time. Wall-clock timers are turned into monotonic
+ * ones when they are set: they do not follow later changes of the wall clock.
  *
- * Both are guarded by a spin lock that ranks before poll and cv locks (RANK_VIRTIO's place, which they never meet).
+ * Both are guarded by a spin lock that ranks before poll and cv locks (RANK_VIRTIO's place, which
+ * they never meet).
  */
 #include "arch/arch.h"
 #include "file/special.h"
@@ -286,7 +287,8 @@ deadline_of(const struct counter *c, bool absolute, uint64_t value_ns)
 }
 
 int
-timerfd_set(struct file *f, bool absolute, uint64_t value_ns, uint64_t interval_ns, uint64_t *old_value_ns,
+timerfd_set(struct file *f, bool absolute, uint64_t value_ns, uint64_t interval_ns,
+    uint64_t *old_value_ns,
     uint64_t *old_interval_ns)
 {
 	struct counter *c = f->f_data;
@@ -297,7 +299,8 @@ timerfd_set(struct file *f, bool absolute, uint64_t value_ns, uint64_t interval_
 	mutex_lock(&c->c_set_lock);
 	spin_lock(&c->c_lock);
 	get_locked(c, old_value_ns, old_interval_ns);
-	c->c_deadline_ns = c->c_interval_ns = 0;	/* a function that runs now does nothing more */
+	c->c_deadline_ns = c->c_interval_ns = 0;	/* a function that runs now does nothing
+							 * more */
 	spin_unlock(&c->c_lock);
 	(void)timeout_cancel(&c->c_timeout);
 	at = deadline_of(c, absolute, value_ns);

@@ -2,23 +2,25 @@
 /*
  * Descriptor tables (fd.h).
  *
- * The slots live in one allocation: an array of files and three bitmaps (in use, close on exec, close on fork). A slot is
- * free (bit clear, file null), reserved (bit set, file null) or installed (bit set, file not null). Only the
- * reserver fills or frees a reserved slot; dup2 onto one is EBUSY, close and get treat it as not open.
+ * The slots live in one allocation: an array of files and three bitmaps (in use, close on exec,
+ * close on fork). A slot is free (bit clear, file null), reserved (bit set, file null) or
+ * installed (bit set, file not null). Only the reserver fills or frees a reserved slot; dup2 onto
+ * one is EBUSY, close and get treat it as not open.
  *
- * ft_lock is a spin lock, held for a few instructions by get and longer only by copy and growth, which are bounded by
- * FD_MAX. Growth allocates first, without the lock, and looks again after. Files are dropped after the lock is given up: the last
- * drop may sleep and may come back here.
+ * ft_lock is a spin lock, held for a few instructions by get and longer only by copy and growth,
+ * which are bounded by FD_MAX. Growth allocates first, without the lock, and looks again after.
+ * Files are dropped after the lock is given up: the last drop may sleep and may come back here.
  *
- * ft_hint is a lower bound for free slots: nothing below it is free. So open in a process with many files is not a
- * search from 0, and the lowest number still is the one given out.
+ * ft_hint is a lower bound for free slots: nothing below it is free. So open in a process with
+ * many files is not a search from 0, and the lowest number still is the one given out.
  *
- * Record locks (fcntl) belong to the table: any close by it of a file of the vnode gives them up (lock_release); a copy of the
- * table has none. So does the wish to hear from a message queue (ops->detach).
+ * Record locks (fcntl) belong to the table: any close by it of a file of the vnode gives them up
+ * (lock_release); a copy of the table has none. So does the wish to hear from a message queue
+ * (ops->detach).
  *
- * A copy is of one instant: slots are allocated first, and under the lock everything is copied, held and counted at once. A copy
- * that is dropped again, because the rest of a fork failed, only matters for files that the original has closed meanwhile:
- * that is then their last close.
+ * A copy is of one instant: slots are allocated first, and under the lock everything is copied,
+ * held and counted at once. A copy that is dropped again, because the rest of a fork failed, only
+ * matters for files that the original has closed meanwhile: that is then their last close.
  */
 #include "file/fd.h"
 
@@ -62,7 +64,8 @@ static struct fd_slots *
 slots_alloc(uint32_t n)
 {
 	size_t words = n / WORD_BITS;
-	struct fd_slots *fs = kmalloc(sizeof(*fs) + n * sizeof(struct file *) + 3 * words * sizeof(uint64_t));
+	struct fd_slots *fs = kmalloc(sizeof(*fs) + n * sizeof(struct file *) +
+	    3 * words * sizeof(uint64_t));
 
 	if (fs == NULL)
 		return NULL;
@@ -287,7 +290,10 @@ used_slots(const struct fd_slots *fs)
 	return MAX(w * WORD_BITS, SLOTS_FIRST);
 }
 
-/* Completes a copy that was made bit by bit: takes references, leaves out what the copy does not get. */
+/*
+ * Completes a copy that was made bit by bit: takes references, leaves out what the copy does not
+ * get.
+ */
 static void
 copy_fix(struct fd_table *n, bool fork)
 {
@@ -392,7 +398,8 @@ fd_unreserve(struct fd_table *t, int fd)
 }
 
 int
-fd_alloc_install(struct fd_table *t, int min, uint64_t limit, struct file *f, uint32_t flags, int *fd)
+fd_alloc_install(struct fd_table *t, int min, uint64_t limit, struct file *f, uint32_t flags,
+    int *fd)
 {
 	uint32_t i;
 	int error;

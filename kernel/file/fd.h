@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Descriptor tables: small numbers to open files. A table is shared by counting (clone with CLONE_FILES) and copied by
- * fork. A descriptor is free, reserved (fd_alloc) or installed; the lowest free one is given out. Every limit
- * (RLIMIT_NOFILE) is the caller's to pass. None of these functions is called under a spin lock.
+ * Descriptor tables: small numbers to open files. A table is shared by counting (clone with
+ * CLONE_FILES) and copied by fork. A descriptor is free, reserved (fd_alloc) or installed; the
+ * lowest free one is given out. Every limit (RLIMIT_NOFILE) is the caller's to pass. None of
+ * these functions is called under a spin lock.
  */
 #ifndef FILE_FD_H
 #define FILE_FD_H
@@ -32,11 +33,15 @@ void	fd_table_hold(struct fd_table *);
 /* Closes everything when the last reference goes; may sleep. */
 void	fd_table_drop(struct fd_table *);
 /*
- * What fork gives to the child: a table with the same files under the same numbers, without those marked FD_CLOFORK and those
- * whose ops say nofork (their numbers are free), of one instant, whatever other threads open and close meanwhile. ENOMEM.
+ * What fork gives to the child: a table with the same files under the same numbers, without those
+ * marked FD_CLOFORK and those whose ops say nofork (their numbers are free), of one instant,
+ * whatever other threads open and close meanwhile. ENOMEM.
  */
 int	fd_table_copy(struct fd_table *, struct fd_table **);
-/* The same, FD_CLOFORK ignored: what unshare(CLONE_FILES) and exec in a shared table do. The caller swaps and drops. */
+/*
+ * The same, FD_CLOFORK ignored: what unshare(CLONE_FILES) and exec in a shared table do. The
+ * caller swaps and drops.
+ */
 int	fd_table_unshare(struct fd_table *, struct fd_table **);
 /* Whether others share it. */
 bool	fd_table_shared(const struct fd_table *);
@@ -47,14 +52,17 @@ uint32_t fd_table_mqueues(struct fd_table *);
 /* exec: closes what is marked. The table is the caller's alone. */
 void	fd_table_close_on_exec(struct fd_table *);
 
-/* Reserves the lowest free descriptor >= min and < limit. EMFILE (also for min >= limit), ENOMEM. */
+/*
+ * Reserves the lowest free descriptor >= min and < limit. EMFILE (also for min >= limit), ENOMEM.
+ */
 int	fd_alloc(struct fd_table *, int min, uint64_t limit, int *fd);
 /* Fills a reserved descriptor; takes over the caller's reference. flags: FD_*. */
 void	fd_install(struct fd_table *, int fd, struct file *, uint32_t flags);
 /* Gives a reserved descriptor back. */
 void	fd_unreserve(struct fd_table *, int fd);
 /* Both at once. Takes over the reference only when it succeeds. */
-int	fd_alloc_install(struct fd_table *, int min, uint64_t limit, struct file *, uint32_t flags, int *fd);
+int	fd_alloc_install(struct fd_table *, int min, uint64_t limit, struct file *, uint32_t flags,
+    int *fd);
 
 /* The file, held. EBADF. */
 int	fd_get(struct fd_table *, int fd, struct file **);
@@ -66,7 +74,10 @@ int	fd_get_flags(struct fd_table *, int fd, uint32_t *flags);
 int	fd_set_flags(struct fd_table *, int fd, uint32_t flags);
 /* dup, F_DUPFD and F_DUPFD_CLOEXEC. EBADF, EINVAL (min >= limit), EMFILE. */
 int	fd_dup(struct fd_table *, int old, int min, uint64_t limit, uint32_t flags, int *fd);
-/* dup2 and dup3 of different numbers: what new referred to is closed. EBADF (also new >= limit), EBUSY (new is reserved). */
+/*
+ * dup2 and dup3 of different numbers: what new referred to is closed. EBADF (also new >= limit),
+ * EBUSY (new is reserved).
+ */
 int	fd_dup_to(struct fd_table *, int old, int new, uint64_t limit, uint32_t flags);
 /* The first installed descriptor >= from, its file held, for /proc/pid/fd. False: no more. */
 bool	fd_next(struct fd_table *, int from, int *fd, struct file **);

@@ -2,15 +2,18 @@
 /*
  * Open files (file.h): their life, and the calls on them.
  *
- * A file is counted. Descriptors, system calls in progress and messages hold it; epoll does not: it links its items to the
- * file and file_drop unlinks them before it closes. The last drop runs, in this order: record locks that the file owns,
- * epoll's links, ops->close, the hold of the vnode, the hold of the credentials.
+ * A file is counted. Descriptors, system calls in progress and messages hold it; epoll does not:
+ * it links its items to the file and file_drop unlinks them before it closes. The last drop runs,
+ * in this order: record locks that the file owns, epoll's links, ops->close, the hold of the
+ * vnode, the hold of the credentials.
  *
- * The offset belongs to files whose ops say seekable. f_off_lock is held over a whole read or write, so that two
- * writers of one file never write over each other; a pread does not take it. O_APPEND is the file system's business: it
- * knows the size under the vnode's lock. Pipes and ttys are not seekable and order their transfers themselves.
+ * The offset belongs to files whose ops say seekable. f_off_lock is held over a whole read or
+ * write, so that two writers of one file never write over each other; a pread does not take it.
+ * O_APPEND is the file system's business: it knows the size under the vnode's lock. Pipes and
+ * ttys are not seekable and order their transfers themselves.
  *
- * This file decides what holds for all kinds of files (access mode, missing operations, lengths); everything else is in ops.
+ * This file decides what holds for all kinds of files (access mode, missing operations, lengths);
+ * everything else is in ops.
  */
 #include "file/file.h"
 
@@ -28,7 +31,8 @@ uint32_t files_max = 1u << 20;
 #define SEND_CHUNK	32768u		/* bytes per step of file_send */
 
 int
-file_alloc(const struct file_ops *ops, void *data, uint32_t flags, struct cred *cr, struct file **fp)
+file_alloc(const struct file_ops *ops, void *data, uint32_t flags, struct cred *cr,
+    struct file **fp)
 {
 	struct file *f;
 
@@ -84,7 +88,10 @@ file_drop(struct file *f)
 	file_free_unopened(f);
 }
 
-/* One transfer. At the end of it, an error that came after some bytes had been moved is forgotten. */
+/*
+ * One transfer. At the end of it, an error that came after some bytes had been moved is
+ * forgotten.
+ */
 static int
 transfer(struct file *f, struct uio *u)
 {
@@ -397,7 +404,8 @@ void
 file_stat_anon(struct file *f, struct kstat *st, mode_t mode, ino_t ino)
 {
 	uint64_t now = clock_wall_ns();
-	struct ktime t = { .t_sec = (int64_t)(now / NSEC_PER_SEC), .t_nsec = (uint32_t)(now % NSEC_PER_SEC) };
+	struct ktime t = { .t_sec = (int64_t)(now / NSEC_PER_SEC),
+	    .t_nsec = (uint32_t)(now % NSEC_PER_SEC) };
 
 	memset(st, 0, sizeof(*st));
 	st->st_ino = ino;

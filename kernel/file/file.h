@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Open files: what a descriptor refers to, shared by dup and fork. A file is born by file_alloc with one reference and
- * closed when the last goes. Everything that has descriptors implements struct file_ops.
+ * Open files: what a descriptor refers to, shared by dup and fork. A file is born by file_alloc
+ * with one reference and closed when the last goes. Everything that has descriptors implements
+ * struct file_ops.
  */
 #ifndef FILE_FILE_H
 #define FILE_FILE_H
@@ -65,31 +66,43 @@ struct kstat {
 };
 
 /*
- * Called for each name of a directory. type is DT_* (Linux's numbers: mode >> 12); next is the offset of the entry
- * after this one. Not zero: stop, this entry was not taken (then f_off stays before it).
+ * Called for each name of a directory. type is DT_* (Linux's numbers: mode >> 12); next is the
+ * offset of the entry after this one. Not zero: stop, this entry was not taken (then f_off stays
+ * before it).
  */
-typedef int (*file_dirent_fn)(void *arg, const char *name, size_t len, ino_t ino, uint8_t type, off_t next);
+typedef int (*file_dirent_fn)(void *arg, const char *name, size_t len, ino_t ino, uint8_t type,
+    off_t next);
 
 /*
- * Any of these may be null: read and write give EINVAL, ioctl ENOTTY, seek ESPIPE, mmap ENODEV, readdir ENOTDIR, truncate and
- * sync EINVAL; poll means always ready, close does nothing.
- * All may sleep. Waits end with ERESTART (nothing moved) or success (something moved) when a signal comes.
+ * Any of these may be null: read and write give EINVAL, ioctl ENOTTY, seek ESPIPE, mmap ENODEV,
+ * readdir ENOTDIR, truncate and sync EINVAL; poll means always ready, close does nothing. All may
+ * sleep. Waits end with ERESTART (nothing moved) or success (something moved) when a signal
+ * comes.
  */
 struct file_ops {
-	const char	*name;		/* "pipe", "tty", "reg": /proc/pid/fd shows it for files without a vnode */
-	bool		 seekable;	/* u_off means something: pread works, f_off is kept under f_off_lock */
+	const char	*name;		/* "pipe", "tty", "reg": /proc/pid/fd shows it for files
+					 * without a vnode */
+	bool		 seekable;	/* u_off means something: pread works, f_off is kept under
+					 * f_off_lock */
 	bool		 mqueue;	/* a message queue: descriptor tables count these */
-	bool		 nofork;	/* the copy that fork makes of a descriptor table leaves it out (kqueue) */
+	bool		 nofork;	/* the copy that fork makes of a descriptor table leaves
+					 * it out (kqueue) */
 	/* Moves u_off with the data when seekable. Success with bytes left is a short transfer. */
 	int		(*read)(struct file *, struct uio *);
 	int		(*write)(struct file *, struct uio *);
 	/* cmd and arg are Linux's; arg is a user address or a number. */
 	int		(*ioctl)(struct file *, uint32_t cmd, vaddr_t arg);
-	/* The events (POLL*) that hold now; records the waiter (poll_record) first when it is not null. */
+	/*
+	 * The events (POLL*) that hold now; records the waiter (poll_record) first when it is not
+	 * null.
+	 */
 	uint32_t	(*poll)(struct file *, struct poll_waiter *);
 	/* The last reference is gone. The vnode's hold is dropped after it. */
 	void		(*close)(struct file *);
-	/* A descriptor of the file was closed in this table (an address, not to be followed): the last one or not. */
+	/*
+	 * A descriptor of the file was closed in this table (an address, not to be followed): the
+	 * last one or not.
+	 */
 	void		(*detach)(struct file *, const struct fd_table *);
 	/* Only for files without a vnode; the others are asked through vnode_file_stat. */
 	int		(*stat)(struct file *, struct kstat *);
@@ -126,7 +139,8 @@ struct file {
 };
 
 /* A file with one reference; takes its own hold of cred (may be null). ENOMEM, ENFILE. */
-int	file_alloc(const struct file_ops *, void *data, uint32_t flags, struct cred *, struct file **);
+int	file_alloc(const struct file_ops *, void *data, uint32_t flags, struct cred *,
+    struct file **);
 void	file_hold(struct file *);
 /* May close: may sleep, no locks held but those that ops->close may be called with. */
 void	file_drop(struct file *);
@@ -136,13 +150,15 @@ void	file_free_unopened(struct file *);
 static inline bool
 file_readable(const struct file *f)
 {
-	return (f->f_flags & (O_PATH | O_ACCMODE)) == O_RDONLY || (f->f_flags & (O_PATH | O_ACCMODE)) == O_RDWR;
+	return (f->f_flags & (O_PATH | O_ACCMODE)) == O_RDONLY ||
+	    (f->f_flags & (O_PATH | O_ACCMODE)) == O_RDWR;
 }
 
 static inline bool
 file_writable(const struct file *f)
 {
-	return (f->f_flags & (O_PATH | O_ACCMODE)) == O_WRONLY || (f->f_flags & (O_PATH | O_ACCMODE)) == O_RDWR;
+	return (f->f_flags & (O_PATH | O_ACCMODE)) == O_WRONLY ||
+	    (f->f_flags & (O_PATH | O_ACCMODE)) == O_RDWR;
 }
 
 static inline bool
@@ -152,8 +168,9 @@ file_nonblock(const struct file *f)
 }
 
 /*
- * The calls. All check the access mode (EBADF), and report partial transfers as success: the caller computes the result from
- * u_resid. The p forms take the position from u_off (ESPIPE when not seekable, EINVAL below 0) and leave f_off.
+ * The calls. All check the access mode (EBADF), and report partial transfers as success: the
+ * caller computes the result from u_resid. The p forms take the position from u_off (ESPIPE when
+ * not seekable, EINVAL below 0) and leave f_off.
  */
 int	file_read(struct file *, struct uio *);
 int	file_write(struct file *, struct uio *);
@@ -172,8 +189,8 @@ uint32_t file_poll(struct file *, struct poll_waiter *);
 uint32_t file_getfl(const struct file *);
 int	file_setfl(struct file *, uint32_t flags);
 /*
- * sendfile and its kin: moves at most len bytes from in (at *in_off, or its f_off when null) to out through a kernel
- * buffer. *moved may be short; an error only when nothing was moved.
+ * sendfile and its kin: moves at most len bytes from in (at *in_off, or its f_off when null) to
+ * out through a kernel buffer. *moved may be short; an error only when nothing was moved.
  */
 int	file_send(struct file *out, struct file *in, off_t *in_off, size_t len, size_t *moved);
 
@@ -181,7 +198,10 @@ int	file_send(struct file *out, struct file *in, off_t *in_off, size_t len, size
 int	file_read_kernel(struct file *, void *buf, size_t len, size_t *done);
 int	file_write_kernel(struct file *, const void *buf, size_t len, size_t *done);
 
-/* Fills in a stat of an object that lives in no file system: mode, times of now, a number of its own. */
+/*
+ * Fills in a stat of an object that lives in no file system: mode, times of now, a number of its
+ * own.
+ */
 void	file_stat_anon(struct file *, struct kstat *, mode_t mode, ino_t ino);
 /* Numbers for such objects; never 0. */
 ino_t	file_anon_ino(void);

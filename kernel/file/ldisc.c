@@ -2,20 +2,23 @@
 /*
  * The line discipline: what happens to characters between a line and a program.
  *
- * Input is one ring of characters with marks. t_tail is what the program reads next, t_head where the line puts the next one,
- * t_canon the end of the last whole line. In canonical mode the program gets the characters before t_canon, line by line,
- * and those after it can still be erased. Without ICANON the program gets everything up to t_head, and t_canon only has to lie within.
- * The end-of-file character is kept as a mark that ends a line and has no character. Changing the mode makes whatever is there
- * readable.
+ * Input is one ring of characters with marks. t_tail is what the program reads next, t_head where
+ * the line puts the next one, t_canon the end of the last whole line. In canonical mode the
+ * program gets the characters before t_canon, line by line, and those after it can still be
+ * erased. Without ICANON the program gets everything up to t_head, and t_canon only has to lie
+ * within. The end-of-file character is kept as a mark that ends a line and has no character.
+ * Changing the mode makes whatever is there readable.
  *
- * Room. The program on the line is held back (ldisc_can_input) when the ring is full, but in canonical mode never as long as
- * no whole line waits: then characters are dropped and only one that ends the line, or erases, has an effect. Else a
- * line longer than the ring would stop the terminal for ever.
- * Echo goes to the output ring; a quarter of it is kept free of the program's output, and input waits while less than that is left,
- * so echo is never lost by a slow reader (only redrawing a very long line may be cut).
+ * Room. The program on the line is held back (ldisc_can_input) when the ring is full, but in
+ * canonical mode never as long as no whole line waits: then characters are dropped and only one
+ * that ends the line, or erases, has an effect. Else a line longer than the ring would stop the
+ * terminal for ever. Echo goes to the output ring; a quarter of it is kept free of the program's
+ * output, and input waits while less than that is left, so echo is never lost by a slow reader
+ * (only redrawing a very long line may be cut).
  *
- * Output processing is the usual (OPOST with its newline and tab rules). The column of the cursor is followed so that erasing a
- * tab or a control character takes the right number of columns. UTF-8 continuation bytes have no width; wide characters count 1.
+ * Output processing is the usual (OPOST with its newline and tab rules). The column of the cursor
+ * is followed so that erasing a tab or a control character takes the right number of columns.
+ * UTF-8 continuation bytes have no width; wide characters count 1.
  *
  * Everything here runs with t_lock held; t_dirty notes whom to wake.
  */
@@ -26,7 +29,8 @@
 #define ECHO_MARGIN	256u	/* bytes of room for what one character may echo */
 
 static const uint8_t default_cc[TTY_NCC] = {
-	[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VTIME] = 0, [VMIN] = 1, [VSTART] = 17, [VSTOP] = 19,
+	[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VTIME] = 0,
+	    [VMIN] = 1, [VSTART] = 17, [VSTOP] = 19,
 	[VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 };
 
@@ -262,7 +266,8 @@ erase_one(struct tty *t, uint8_t key)
 static bool
 is_word(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    c == '_' || c >= 0x80;
 }
 
 static void
@@ -320,7 +325,8 @@ ldisc_can_input(const struct tty *t)
 static void
 put(struct tty *t, uint16_t c)
 {
-	uint32_t limit = (c & IN_END) != 0 ? TTY_IN_SIZE : TTY_IN_SIZE - 1;	/* the end of a line always fits */
+	/* the end of a line always fits */
+	uint32_t limit = (c & IN_END) != 0 ? TTY_IN_SIZE : TTY_IN_SIZE - 1;
 
 	if (tty_in_used(t) >= limit) {
 		if ((t->t_ios.c_iflag & IMAXBEL) != 0)

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Locks on files: fcntl's record locks (of a descriptor table, or of an open file) and flock (of an open file). Advisory: nobody but those
- * who ask for locks is held back.
+ * Locks on files: fcntl's record locks (of a descriptor table, or of an open file) and flock (of
+ * an open file). Advisory: nobody but those who ask for locks is held back.
  *
- * A lock_set belongs to a vnode; it is found by the vnode's address in a hash table and exists while it has locks or waiters. It holds
- * two lists: record locks, sorted by owner and start, and flocks, which are the same with a range of everything. Setting a range
- * cuts and merges what the same owner has there: at most one lock is split in two, so at most two new ones are needed, and they are
- * allocated before anything changes.
+ * A lock_set belongs to a vnode; it is found by the vnode's address in a hash table and exists
+ * while it has locks or waiters. It holds two lists: record locks, sorted by owner and start, and
+ * flocks, which are the same with a range of everything. Setting a range cuts and merges what the
+ * same owner has there: at most one lock is split in two, so at most two new ones are needed, and
+ * they are allocated before anything changes.
  *
- * An owner is an address: a descriptor table or a file. lock_release is called when a table closes any file of the vnode and when a
- * file closes; lock_sets counts what exists, which keeps that cheap as long as nobody uses locks.
+ * An owner is an address: a descriptor table or a file. lock_release is called when a table
+ * closes any file of the vnode and when a file closes; lock_sets counts what exists, which keeps
+ * that cheap as long as nobody uses locks.
  *
- * Deadlock: a waiter notes the owner it waits for; before an owner waits, the chain from the owner in its way is followed, and EDEADLK is
- * given when it leads back. (Only classic record locks, as in Linux: flock and locks of open files may deadlock.)
+ * Deadlock: a waiter notes the owner it waits for; before an owner waits, the chain from the
+ * owner in its way is followed, and EDEADLK is given when it leads back. (Only classic record
+ * locks, as in Linux: flock and locks of open files may deadlock.)
  *
  * One mutex for all: file locks are rare. It sleeps only in allocation-free code.
  */
@@ -134,7 +137,8 @@ static void
 carve(struct lock_set *ls, const struct lock *cut, struct lock **spare)
 {
 	list_foreach_safe(lk, &ls->ls_locks, struct lock, lk_link) {
-		if (lk->lk_owner != cut->lk_owner || lk->lk_flock != cut->lk_flock || lk->lk_end < cut->lk_start ||
+		if (lk->lk_owner != cut->lk_owner || lk->lk_flock != cut->lk_flock ||
+		    lk->lk_end < cut->lk_start ||
 		    lk->lk_start > cut->lk_end)
 			continue;
 		if (lk->lk_start < cut->lk_start && lk->lk_end > cut->lk_end) {
@@ -162,9 +166,11 @@ static void
 merge(struct lock_set *ls, struct lock *n)
 {
 	list_foreach_safe(lk, &ls->ls_locks, struct lock, lk_link) {
-		if (lk == n || lk->lk_owner != n->lk_owner || lk->lk_flock != n->lk_flock || lk->lk_type != n->lk_type)
+		if (lk == n || lk->lk_owner != n->lk_owner || lk->lk_flock != n->lk_flock ||
+		    lk->lk_type != n->lk_type)
 			continue;
-		if ((n->lk_start != 0 && lk->lk_end == n->lk_start - 1) || (lk->lk_start != 0 && n->lk_end == lk->lk_start - 1)) {
+		if ((n->lk_start != 0 && lk->lk_end == n->lk_start - 1) ||
+		    (lk->lk_start != 0 && n->lk_end == lk->lk_start - 1)) {
 			n->lk_start = MIN(n->lk_start, lk->lk_start);
 			n->lk_end = MAX(n->lk_end, lk->lk_end);
 			list_remove(&lk->lk_link);
@@ -197,7 +203,8 @@ await_free(struct lock_set *ls, const struct lock *want, bool classic)
 }
 
 static int
-set_locked(struct file *f, const struct lock *want, bool wait, struct lock **fresh, struct lock **spare)
+set_locked(struct file *f, const struct lock *want, bool wait, struct lock **fresh,
+    struct lock **spare)
 {
 	struct lock_set *ls = set_find(f->f_vnode, want->lk_type != LOCK_NONE);
 	int error = 0;
@@ -205,7 +212,8 @@ set_locked(struct file *f, const struct lock *want, bool wait, struct lock **fre
 	if (ls == NULL)
 		return want->lk_type == LOCK_NONE ? 0 : ENOLCK;
 	if (want->lk_type != LOCK_NONE && conflict(ls, want->lk_owner, want) != NULL)
-		error = wait ? await_free(ls, want, !want->lk_flock && want->lk_owner != f) : EAGAIN;
+		error = wait ? await_free(ls, want, !want->lk_flock && want->lk_owner != f) :
+		    EAGAIN;
 	if (error == 0) {
 		carve(ls, want, spare);
 		if (want->lk_type != LOCK_NONE) {
@@ -240,12 +248,14 @@ int
 lock_set(struct file *f, const void *owner, const struct lock_range *lr, bool wait)
 {
 	struct lock want = {
-		.lk_owner = owner, .lk_type = lr->lr_type, .lk_start = lr->lr_start, .lk_end = lr->lr_end, .lk_pid = lr->lr_pid,
+		.lk_owner = owner, .lk_type = lr->lr_type, .lk_start = lr->lr_start,
+		    .lk_end = lr->lr_end, .lk_pid = lr->lr_pid,
 	};
 
 	if (f->f_vnode == NULL || lr->lr_start > lr->lr_end)
 		return EINVAL;
-	if ((lr->lr_type == LOCK_READ && !file_readable(f)) || (lr->lr_type == LOCK_WRITE && !file_writable(f)))
+	if ((lr->lr_type == LOCK_READ && !file_readable(f)) ||
+	    (lr->lr_type == LOCK_WRITE && !file_writable(f)))
 		return EBADF;
 	return set(f, &want, wait);
 }
@@ -253,7 +263,8 @@ lock_set(struct file *f, const void *owner, const struct lock_range *lr, bool wa
 int
 lock_flock(struct file *f, enum lock_type type, bool wait)
 {
-	struct lock want = { .lk_owner = f, .lk_type = type, .lk_flock = true, .lk_end = UINT64_MAX };
+	struct lock want = { .lk_owner = f, .lk_type = type, .lk_flock = true,
+	    .lk_end = UINT64_MAX };
 
 	if (f->f_vnode == NULL)
 		return EINVAL;
@@ -263,7 +274,8 @@ lock_flock(struct file *f, enum lock_type type, bool wait)
 int
 lock_test(struct file *f, const void *owner, struct lock_range *lr)
 {
-	struct lock want = { .lk_owner = owner, .lk_type = lr->lr_type, .lk_start = lr->lr_start, .lk_end = lr->lr_end };
+	struct lock want = { .lk_owner = owner, .lk_type = lr->lr_type, .lk_start = lr->lr_start,
+	    .lk_end = lr->lr_end };
 	struct lock_set *ls;
 	struct lock *lk = NULL;
 

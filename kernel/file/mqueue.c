@@ -2,19 +2,22 @@
 /*
  * Message queues (mqueue.h).
  *
- * A queue is a list of messages, sorted. A message is copied in before the lock is taken and copied out after it was given
- * up, so no page fault of a program happens under mq_lock; it is in the list, or belongs to one LWP.
+ * A queue is a list of messages, sorted. A message is copied in before the lock is taken and
+ * copied out after it was given up, so no page fault of a program happens under mq_lock; it is in
+ * the list, or belongs to one LWP.
  *
- * Waiting. A receiver sleeps while the list is empty, a sender while it is full; each arrival wakes one receiver and each
- * departure one sender. A waiter that is woken and leaves for another reason (signal, time) looks once more and takes what is
- * there: no wake-up is lost. Who was not asleep may be served before who was: queues order messages, not their readers.
+ * Waiting. A receiver sleeps while the list is empty, a sender while it is full; each arrival
+ * wakes one receiver and each departure one sender. A waiter that is woken and leaves for another
+ * reason (signal, time) looks once more and takes what is there: no wake-up is lost. Who was not
+ * asleep may be served before who was: queues order messages, not their readers.
  *
- * Notice. A message that comes to an empty queue at which nobody sleeps takes the notice off and fires it, once. Closing a
- * descriptor of the queue in the table that asked for it takes it off without: mqueue_detach, called by the descriptor table
- * for every close, not only the last. The copy that fork made of a table is another table, so its closes do not matter.
+ * Notice. A message that comes to an empty queue at which nobody sleeps takes the notice off and
+ * fires it, once. Closing a descriptor of the queue in the table that asked for it takes it off
+ * without: mqueue_detach, called by the descriptor table for every close, not only the last. The
+ * copy that fork made of a table is another table, so its closes do not matter.
  *
- * Reading the file gives a line of status text, for people; writing to it is refused. Locks: mq_lock (RANK_PIPE), below it those
- * of poll and cv.
+ * Reading the file gives a line of status text, for people; writing to it is refused. Locks:
+ * mq_lock (RANK_PIPE), below it those of poll and cv.
  */
 #include "file/mqueue.h"
 
@@ -91,7 +94,8 @@ wait_locked(struct mqueue *mq, const struct file *f, struct cv *cv, uint64_t dea
 
 /* Puts the message in, and returns the notice that is to be fired when unlocked. */
 static int
-put(struct mqueue *mq, const struct file *f, struct mq_msg *mm, uint64_t deadline_ns, struct mq_notice **fire)
+put(struct mqueue *mq, const struct file *f, struct mq_msg *mm, uint64_t deadline_ns,
+    struct mq_notice **fire)
 {
 	int error = 0;
 
@@ -255,8 +259,10 @@ mqueue_read(struct file *f, struct uio *u)
 
 	mutex_lock(&mq->mq_lock);
 	mn = mq->mq_notice;
-	len = (size_t)ksnprintf(text, sizeof(text), "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
-	    (unsigned long)mq->mq_bytes, mn != NULL ? mn->mn_kind : 0, mn != NULL ? mn->mn_signo : 0,
+	len = (size_t)ksnprintf(text, sizeof(text),
+	    "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
+	    (unsigned long)mq->mq_bytes, mn != NULL ? mn->mn_kind : 0, mn != NULL ? mn->mn_signo :
+	    0,
 	    mn != NULL ? mn->mn_pid : 0);
 	mutex_unlock(&mq->mq_lock);
 	if (u->u_off < 0 || (uint64_t)u->u_off >= len)

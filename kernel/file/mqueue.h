@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * POSIX message queues, as objects: messages with priorities, those who wait for them, and the one who wants to be told.
- * Names, permissions and limits are the file system's (fs/mqueue/mqfs.h), which embeds a struct mqueue in its node; open queues are
- * files like others, so poll, fcntl, dup and fork need nothing special. How many a process has open is counted by its
- * descriptor table (fd_table_mqueues).
+ * POSIX message queues, as objects: messages with priorities, those who wait for them, and the
+ * one who wants to be told. Names, permissions and limits are the file system's
+ * (fs/mqueue/mqfs.h), which embeds a struct mqueue in its node; open queues are files like
+ * others, so poll, fcntl, dup and fork need nothing special. How many a process has open is
+ * counted by its descriptor table (fd_table_mqueues).
  */
 #ifndef FILE_MQUEUE_H
 #define FILE_MQUEUE_H
@@ -16,7 +17,8 @@
 
 /* Who is to be told when a message comes to an empty queue that nobody waits at. */
 struct mq_notice {
-	const struct fd_table *mn_owner;	/* closing the queue there ends it; an address, never followed */
+	const struct fd_table *mn_owner;	/* closing the queue there ends it; an address,
+						 * never followed */
 	int		 mn_kind;		/* SIGEV_*, shown in the status text */
 	int		 mn_signo;		/* 0: none is sent */
 	pid_t		 mn_pid;		/* shown in the status text */
@@ -31,7 +33,8 @@ struct mqueue {
 	struct mutex	 mq_lock;
 	uint32_t	 mq_maxmsg;	/* C */
 	size_t		 mq_msgsize;	/* C  bytes of the longest message */
-	struct list	 mq_msgs;	/* Q  struct mq_msg: highest priority first, of one priority oldest first */
+	struct list	 mq_msgs;	/* Q  struct mq_msg: highest priority first, of one
+					 * priority oldest first */
 	uint32_t	 mq_count;	/* Q */
 	size_t		 mq_bytes;	/* Q  in all messages */
 	uint32_t	 mq_receivers;	/* Q  asleep in mqueue_receive */
@@ -57,16 +60,19 @@ void	mqueue_fini(struct mqueue *);
 uint64_t mqueue_footprint(uint32_t maxmsg, size_t msgsize);
 
 /*
- * The calls, on open queues; EBADF for any other file, or one without the access. All may sleep, till the deadline (ns of the
- * monotonic clock; 0: no end), which is looked at only when there is something to wait for: ETIMEDOUT. With O_NONBLOCK:
- * EAGAIN. A signal: ERESTART.
+ * The calls, on open queues; EBADF for any other file, or one without the access. All may sleep,
+ * till the deadline (ns of the monotonic clock; 0: no end), which is looked at only when there is
+ * something to wait for: ETIMEDOUT. With O_NONBLOCK: EAGAIN. A signal: ERESTART.
  */
 /* The whole of the uio is one message. EMSGSIZE, EINVAL (priority), EFAULT, ENOMEM. */
 int	mqueue_send(struct file *, struct uio *, uint32_t prio, uint64_t deadline_ns);
 /* EMSGSIZE: room for less than mq_msgsize. EFAULT: the message is lost. */
 int	mqueue_receive(struct file *, struct uio *, uint32_t *prio, uint64_t deadline_ns);
 int	mqueue_status(struct file *, struct mq_status *);
-/* Takes over the notice when it succeeds. EBUSY: there is one. Null: withdraws that of the owner, if it is his. */
+/*
+ * Takes over the notice when it succeeds. EBUSY: there is one. Null: withdraws that of the owner,
+ * if it is his.
+ */
 int	mqueue_set_notice(struct file *, struct mq_notice *, const struct fd_table *owner);
 
 #endif

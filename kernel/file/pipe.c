@@ -2,21 +2,25 @@
 /*
  * Pipes and fifos (pipe.h).
  *
- * A pipe is a ring of bytes in pages. pi_head counts the bytes written since birth, pi_tail the bytes read; both only grow (but
- * see settle()), byte b lives in page b / PAGE_SIZE % pi_npages. A page is allocated when the first byte goes into
- * it and given back when the last byte has been read, so an idle pipe holds one page or none; a few spare ones are kept
- * against ping-pong with the allocator. Head and tail may stand in the same page at once when the ring is full and the tail is not
- * at a page's start: the page is then kept when the tail leaves it.
+ * A pipe is a ring of bytes in pages. pi_head counts the bytes written since birth, pi_tail the
+ * bytes read; both only grow (but see settle()), byte b lives in page b / PAGE_SIZE % pi_npages.
+ * A page is allocated when the first byte goes into it and given back when the last byte has been
+ * read, so an idle pipe holds one page or none; a few spare ones are kept against ping-pong with
+ * the allocator. Head and tail may stand in the same page at once when the ring is full and the
+ * tail is not at a page's start: the page is then kept when the tail leaves it.
  *
- * A write of at most PIPE_BUF bytes waits until it fits whole. Longer ones go in pieces, and other writers may come between.
- * Readers sleep while the ring is empty and a writer exists, writers while there is no room and a reader exists.
- * Copying from and to the user is done with pi_lock held: one transfer at a time, in order; a fault under it takes only vm's locks.
+ * A write of at most PIPE_BUF bytes waits until it fits whole. Longer ones go in pieces, and
+ * other writers may come between. Readers sleep while the ring is empty and a writer exists,
+ * writers while there is no room and a reader exists. Copying from and to the user is done with
+ * pi_lock held: one transfer at a time, in order; a fault under it takes only vm's locks.
  *
- * pi_readers and pi_writers count open files (O_RDWR of a fifo counts as both). pi_rgen and pi_wgen count opens ever, so that
- * an open that waits for the other side also sees a peer that came and went. pi_users counts the files and opens in progress:
- * at 0 the pipe dies; it is guarded by slot_lock, as is the vnode's pointer to the pipe.
+ * pi_readers and pi_writers count open files (O_RDWR of a fifo counts as both). pi_rgen and
+ * pi_wgen count opens ever, so that an open that waits for the other side also sees a peer that
+ * came and went. pi_users counts the files and opens in progress: at 0 the pipe dies; it is
+ * guarded by slot_lock, as is the vnode's pointer to the pipe.
  *
- * A reader's file notes pi_wgen at its open (f_ra_state): before the first writer of a fifo comes, poll does not report POLLHUP.
+ * A reader's file notes pi_wgen at its open (f_ra_state): before the first writer of a fifo
+ * comes, poll does not report POLLHUP.
  */
 #include "file/pipe.h"
 
@@ -168,7 +172,10 @@ leave_page(struct pipe *pi, uint64_t at)
 	*slot = NULL;
 }
 
-/* After a read. An empty pipe starts again at the beginning of its page: short messages then use one page only. */
+/*
+ * After a read. An empty pipe starts again at the beginning of its page: short messages then use
+ * one page only.
+ */
 static void
 settle(struct pipe *pi)
 {
@@ -227,7 +234,10 @@ out:
 	return error;
 }
 
-/* Moves n bytes, which fit. On a fault in the midst of an atomic write the bytes before it stay, as they do in Linux. */
+/*
+ * Moves n bytes, which fit. On a fault in the midst of an atomic write the bytes before it stay,
+ * as they do in Linux.
+ */
 static int
 put_locked(struct pipe *pi, struct uio *u, size_t n)
 {
@@ -413,7 +423,10 @@ await_peer(struct pipe *pi, const uint64_t *gen, uint64_t was)
 	return 0;
 }
 
-/* The rendezvous: counts the file in, then waits if it has to. A pipe that is no fifo had both ends once: no waiting, no ENXIO. */
+/*
+ * The rendezvous: counts the file in, then waits if it has to. A pipe that is no fifo had both
+ * ends once: no waiting, no ENXIO.
+ */
 static int
 join_locked(struct pipe *pi, struct file *f, bool wait, bool fifo)
 {
@@ -507,7 +520,10 @@ pipe_get_size(struct file *f, uint32_t *bytes)
 	return 0;
 }
 
-/* Fills a new ring of n pages with the bytes of the old one, from offset 0 on. ENOMEM: nothing has changed. */
+/*
+ * Fills a new ring of n pages with the bytes of the old one, from offset 0 on. ENOMEM: nothing
+ * has changed.
+ */
 static int
 refill_locked(struct pipe *pi, void **ring, uint32_t n)
 {
@@ -523,7 +539,8 @@ refill_locked(struct pipe *pi, void **ring, uint32_t n)
 		ring[i] = page_kva(pg);
 		while (done < PAGE_SIZE && from < pi->pi_head) {
 			size_t off = from & PAGE_MASK;
-			size_t len = MIN(MIN(PAGE_SIZE - off, PAGE_SIZE - done), pi->pi_head - from);
+			size_t len = MIN(MIN(PAGE_SIZE - off, PAGE_SIZE - done),
+			    pi->pi_head - from);
 
 			memcpy((char *)ring[i] + done, (char *)*page_slot(pi, from) + off, len);
 			done += len;

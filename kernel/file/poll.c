@@ -2,16 +2,18 @@
 /*
  * Waiting for many files (poll.h): poll, ppoll, select and pselect are all poll_wait_many.
  *
- * The order that loses nothing. A poll operation records the waiter at the object's head, and only then takes the
- * object's lock and looks. Who makes something ready changes the state under that lock and then calls poll_wakeup, with the
- * lock held or after. If the look came first, the entry is on the list by the time of the wake-up; if the change came
- * first, the look sees it. For the same reason poll_wakeup may look at the list without its lock to see that it is empty.
+ * The order that loses nothing. A poll operation records the waiter at the object's head, and
+ * only then takes the object's lock and looks. Who makes something ready changes the state under
+ * that lock and then calls poll_wakeup, with the lock held or after. If the look came first, the
+ * entry is on the list by the time of the wake-up; if the change came first, the look sees it.
+ * For the same reason poll_wakeup may look at the list without its lock to see that it is empty.
  *
- * poll_wait_many records itself at all heads in its first pass (until something is ready: then there will be no sleep), and
- * sleeps until pt_triggered. Later passes only look. The entries are on the stack, for many files in chunks.
+ * poll_wait_many records itself at all heads in its first pass (until something is ready: then
+ * there will be no sleep), and sleeps until pt_triggered. Later passes only look. The entries are
+ * on the stack, for many files in chunks.
  *
- * Locks: ph_lock (RANK_POLL), below it pt_lock (RANK_CV). An entry is touched under its head's lock only, so once
- * poll_entry_remove has returned the waiter may vanish.
+ * Locks: ph_lock (RANK_POLL), below it pt_lock (RANK_CV). An entry is touched under its head's
+ * lock only, so once poll_entry_remove has returned the waiter may vanish.
  */
 #include "file/poll.h"
 
@@ -187,12 +189,16 @@ table_sleep(struct poll_table *pt, uint64_t deadline_ns)
 	}
 	if (pt->pt_triggered)
 		error = 0;
-	pt->pt_triggered = false;	/* what comes from now on is seen by the next look or sets it again */
+	pt->pt_triggered = false;	/* what comes from now on is seen by the next look or sets
+					 * it again */
 	spin_unlock(&pt->pt_lock);
 	return error;
 }
 
-/* One pass over the requests; records at their heads as long as none is ready when record says so. */
+/*
+ * One pass over the requests; records at their heads as long as none is ready when record says
+ * so.
+ */
 static size_t
 scan(struct poll_req *rq, size_t n, struct poll_table *pt, bool record)
 {
@@ -205,7 +211,8 @@ scan(struct poll_req *rq, size_t n, struct poll_table *pt, bool record)
 		if (rq[i].pr_file == NULL)
 			continue;
 		pt->pt_events = want;
-		rq[i].pr_revents = file_poll(rq[i].pr_file, record && ready == 0 ? &pt->pt_waiter : NULL) &
+		rq[i].pr_revents = file_poll(rq[i].pr_file, record && ready == 0 ? &pt->pt_waiter :
+		    NULL) &
 		    (want | POLLNVAL);
 		if (rq[i].pr_revents != 0)
 			ready++;
@@ -213,7 +220,10 @@ scan(struct poll_req *rq, size_t n, struct poll_table *pt, bool record)
 	return ready;
 }
 
-/* The wait when the first ready ones are to be counted from `ready` (descriptors that are not open). */
+/*
+ * The wait when the first ready ones are to be counted from `ready` (descriptors that are not
+ * open).
+ */
 static int
 wait_many(struct poll_req *rq, size_t n, uint64_t deadline_ns, size_t *nready, bool look_only)
 {
@@ -246,7 +256,8 @@ poll_wait_many(struct poll_req *rq, size_t n, uint64_t deadline_ns, size_t *nrea
 }
 
 int
-poll_wait_fds(struct fd_table *t, struct poll_fd *fds, size_t n, uint64_t deadline_ns, size_t *nready)
+poll_wait_fds(struct fd_table *t, struct poll_fd *fds, size_t n, uint64_t deadline_ns,
+    size_t *nready)
 {
 	struct poll_req few[INLINE_FDS], *rq = few;
 	size_t bad = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Waiting for many files. Every pollable object embeds a struct poll_head; its poll operation first records the
- * waiter there, then looks at its state under its own lock; whoever changes the state calls poll_wakeup afterwards.
- * So no event is lost. poll.c has the theory; epoll.c is the other user.
+ * Waiting for many files. Every pollable object embeds a struct poll_head; its poll operation
+ * first records the waiter there, then looks at its state under its own lock; whoever changes the
+ * state calls poll_wakeup afterwards. So no event is lost. poll.c has the theory; epoll.c is the
+ * other user.
  */
 #ifndef FILE_POLL_H
 #define FILE_POLL_H
@@ -41,7 +42,10 @@ void	poll_head_fini(struct poll_head *);
 /* These events may hold now. Any context; the caller holds no lock of RANK_POLL or later. */
 void	poll_wakeup(struct poll_head *, uint32_t events);
 
-/* Notes that w wants to hear of events at the head; nothing when w is null. Called by poll operations only. */
+/*
+ * Notes that w wants to hear of events at the head; nothing when w is null. Called by poll
+ * operations only.
+ */
 void	poll_record(struct poll_waiter *w, struct poll_head *);
 
 /* One question of poll_wait_many. */
@@ -54,8 +58,8 @@ struct poll_req {
 #define POLL_NOWAIT	1ull		/* a deadline that has passed */
 
 /*
- * Waits until one of the requests is ready, or the deadline (ns of the monotonic clock; 0: none; POLL_NOWAIT: look
- * only). 0 with *nready (0: timed out), EINTR, ENOMEM.
+ * Waits until one of the requests is ready, or the deadline (ns of the monotonic clock; 0: none;
+ * POLL_NOWAIT: look only). 0 with *nready (0: timed out), EINTR, ENOMEM.
  */
 int	poll_wait_many(struct poll_req *, size_t n, uint64_t deadline_ns, size_t *nready);
 
@@ -67,6 +71,7 @@ struct poll_fd {
 };
 
 /* The same on descriptors: those that are not open give POLLNVAL, negative ones are left out. */
-int	poll_wait_fds(struct fd_table *, struct poll_fd *, size_t n, uint64_t deadline_ns, size_t *nready);
+int	poll_wait_fds(struct fd_table *, struct poll_fd *, size_t n, uint64_t deadline_ns,
+    size_t *nready);
 
 #endif

@@ -17,7 +17,10 @@ struct poll_entry {
 	void		*pe_arg;
 };
 
-/* Who calls a poll operation and wants to be woken: gives the entry for a head, or notes that it cannot. */
+/*
+ * Who calls a poll operation and wants to be woken: gives the entry for a head, or notes that it
+ * cannot.
+ */
 struct poll_waiter {
 	struct poll_entry *(*pw_entry)(struct poll_waiter *);
 };

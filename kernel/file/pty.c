@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pseudo-terminals: opening /dev/ptmx makes a terminal /dev/pts/N; the opened file, the master, is the line's other end. What is
- * written to it is typed, what programs write to the terminal is read from it.
+ * Pseudo-terminals: opening /dev/ptmx makes a terminal /dev/pts/N; the opened file, the master,
+ * is the line's other end. What is written to it is typed, what programs write to the terminal is
+ * read from it.
  *
- * One struct tty serves both. The terminal is locked until TIOCSPTLCK frees it (grantpt has nothing to do: the node belongs to
- * the opener). While nobody has the terminal open, after somebody had, the master reads EIO once it is drained. When the master
- * closes, the terminal is hung up (tty.c) and its node goes; the number stays taken until the last file of it goes, so
+ * One struct tty serves both. The terminal is locked until TIOCSPTLCK frees it (grantpt has
+ * nothing to do: the node belongs to the opener). While nobody has the terminal open, after
+ * somebody had, the master reads EIO once it is drained. When the master closes, the terminal is
+ * hung up (tty.c) and its node goes; the number stays taken until the last file of it goes, so
  * /proc never shows two different terminals under one number.
  *
  * pty_lock guards the table of numbers; it is taken alone.
@@ -32,7 +34,8 @@
 
 static struct spinlock pty_lock = SPINLOCK_INIT("ptys", RANK_NONE);
 static bool pty_taken[NPTY];		/* numbers in use */
-static struct tty *pty_tty[NPTY];	/* those whose master is open; not held, valid under pty_lock */
+static struct tty *pty_tty[NPTY];	/* those whose master is open; not held, valid under
+					 * pty_lock */
 
 static dev_t
 pts_dev(int index)
@@ -295,7 +298,8 @@ pts_open(struct file *f)
 		return ENXIO;
 	spin_lock(&pty_lock);
 	if ((t = pty_tty[index]) != NULL)
-		tty_hold(t);	/* the master's own hold is still there: it takes t out of the table first */
+		tty_hold(t);	/* the master's own hold is still there: it takes t out of the
+				 * table first */
 	spin_unlock(&pty_lock);
 	if (t == NULL)
 		return EIO;

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Terminals: their life, their files, job control and ioctls. ldisc.c has the line discipline, pty.c the other end.
+ * Terminals: their life, their files, job control and ioctls. ldisc.c has the line discipline,
+ * pty.c the other end.
  *
- * A struct tty is one terminal: a pseudo-terminal (both ends are this one struct) or the console. Files of the terminal, the
- * file of the master, and the session that it controls hold it. One mutex, t_lock, guards all; it ranks before nearly
- * everything, so copying to and from programs and posting signals happen under it. What a change means for sleepers is
- * gathered in t_dirty and handed out by tty_kick_locked at the end of each operation.
+ * A struct tty is one terminal: a pseudo-terminal (both ends are this one struct) or the console.
+ * Files of the terminal, the file of the master, and the session that it controls hold it. One
+ * mutex, t_lock, guards all; it ranks before nearly everything, so copying to and from programs
+ * and posting signals happen under it. What a change means for sleepers is gathered in t_dirty
+ * and handed out by tty_kick_locked at the end of each operation.
  *
- * Job control. t_sid and t_pgid are numbers; the session keeps the pointer the other way (proc's tree lock). The hooks check that
- * a group still belongs to the session before they signal it, so a stale number hurts nobody. A process of the
- * session outside the foreground group that reads, or changes settings, or (TOSTOP) writes is stopped by SIGTTIN or SIGTTOU, see
- * check_background.
+ * Job control. t_sid and t_pgid are numbers; the session keeps the pointer the other way (proc's
+ * tree lock). The hooks check that a group still belongs to the session before they signal it, so
+ * a stale number hurts nobody. A process of the session outside the foreground group that reads,
+ * or changes settings, or (TOSTOP) writes is stopped by SIGTTIN or SIGTTOU, see check_background.
  *
- * Hang-up: when the master closes, the terminal is dead for good: reads give end of file, writes and ioctls EIO, the session
- * loses it with SIGHUP and SIGCONT.
+ * Hang-up: when the master closes, the terminal is dead for good: reads give end of file, writes
+ * and ioctls EIO, the session loses it with SIGHUP and SIGCONT.
  *
- * The console is output only: what programs write goes to the kernel's serial line (arch_console_write); reads wait for a signal.
+ * The console is output only: what programs write goes to the kernel's serial line
+ * (arch_console_write); reads wait for a signal.
  */
 #include "file/tty_int.h"
 
@@ -193,8 +196,8 @@ is_mine(const struct tty *t)
 }
 
 /*
- * A process in the background touches its terminal. 0: let it; EIO or ERESTART: end the call so. With TTIN even who ignores the signal may
- * not read.
+ * A process in the background touches its terminal. 0: let it; EIO or ERESTART: end the call so.
+ * With TTIN even who ignores the signal may not read.
  */
 static int
 check_background(struct tty *t, int signo)
@@ -280,7 +283,10 @@ set_foreground(struct tty *t, pid_t pgid)
 	return 0;
 }
 
-/* TIOCNOTTY: the session's leader gives the terminal up for all, another member for itself and its children. */
+/*
+ * TIOCNOTTY: the session's leader gives the terminal up for all, another member for itself and
+ * its children.
+ */
 static int
 give_up(struct tty *t)
 {
@@ -333,7 +339,10 @@ set_winsize(struct tty *t, vaddr_t arg)
 	return 0;
 }
 
-/* TCXONC: stop and restart output; the input side (2, 3) sends the characters over the line, which nobody listens to here. */
+/*
+ * TCXONC: stop and restart output; the input side (2, 3) sends the characters over the line,
+ * which nobody listens to here.
+ */
 static int
 set_flow(struct tty *t, vaddr_t arg)
 {
@@ -499,8 +508,8 @@ take_some(struct tty *t, struct uio *u, size_t max, bool *end)
 }
 
 /*
- * Sleeps till at least min characters (canonical: a line) are there. 0, ERESTART, EAGAIN, EIO, or ETIMEDOUT at the deadline. A hung up
- * terminal is 0 as well.
+ * Sleeps till at least min characters (canonical: a line) are there. 0, ERESTART, EAGAIN, EIO, or
+ * ETIMEDOUT at the deadline. A hung up terminal is 0 as well.
  */
 static int
 await_input(struct tty *t, struct file *f, uint32_t min, uint64_t deadline_ns)
@@ -542,7 +551,8 @@ read_raw(struct tty *t, struct file *f, struct uio *u)
 		if ((error = await_input(t, f, 1, deadline)) != 0)
 			break;
 		error = take_some(t, u, u->u_resid, &end);
-	} while (error == 0 && start - u->u_resid < want && !t->t_hungup && (t->t_ios.c_lflag & ICANON) == 0);
+	} while (error == 0 && start - u->u_resid < want && !t->t_hungup &&
+	    (t->t_ios.c_lflag & ICANON) == 0);
 	return error == ETIMEDOUT ? 0 : error;
 }
 
@@ -684,8 +694,12 @@ tty_open_file(struct tty *t, struct file *f)
 	}
 	t->t_opens++;
 	t->t_opened = true;
-	/* A session without a terminal gets this one when its leader opens it; it may fail, which is no error. */
-	if ((f->f_flags & O_NOCTTY) == 0 && t->t_sid == 0 && t->t_index >= 0 && jobctl_cur_is_leader() &&
+	/*
+	 * A session without a terminal gets this one when its leader opens it; it may fail, which
+	 * is no error.
+	 */
+	if ((f->f_flags & O_NOCTTY) == 0 && t->t_sid == 0 && t->t_index >= 0 &&
+	    jobctl_cur_is_leader() &&
 	    file_readable(f))
 		(void)acquire_locked(t);
 	mutex_unlock(&t->t_lock);

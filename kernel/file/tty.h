@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Terminals: one line discipline over two kinds of lines, pseudo-terminals and the console. tty.c has the theory.
+ * Terminals: one line discipline over two kinds of lines, pseudo-terminals and the console. tty.c
+ * has the theory.
  */
 #ifndef FILE_TTY_H
 #define FILE_TTY_H
@@ -15,8 +16,8 @@ dev_t	tty_dev(const struct tty *);
 /* The foreground process group, 0 if none. Unlocked: a moment's answer. */
 pid_t	tty_pgid(const struct tty *);
 /*
- * The session's leader exits (proc, after it took the terminal off the session, no locks held): SIGHUP and SIGCONT to the
- * foreground group; the terminal is free for another session.
+ * The session's leader exits (proc, after it took the terminal off the session, no locks held):
+ * SIGHUP and SIGCONT to the foreground group; the terminal is free for another session.
  */
 void	tty_session_exit(struct tty *, pid_t sid);
 
@@ -26,22 +27,32 @@ void	tty_init(void);
 int	console_open(uint32_t flags, struct cred *, struct file **);
 
 /*
- * Hooks of job control, implemented by proc/ids.c. Called with a tty's mutex held unless said otherwise: they take
- * proc_tree_lock and locks below, and do not sleep.
+ * Hooks of job control, implemented by proc/ids.c. Called with a tty's mutex held unless said
+ * otherwise: they take proc_tree_lock and locks below, and do not sleep.
  */
-/* Session and process group of the current process; the session is 0 when the process gave its terminal up (jobctl_forget_tty). */
+/*
+ * Session and process group of the current process; the session is 0 when the process gave its
+ * terminal up (jobctl_forget_tty).
+ */
 pid_t	jobctl_cur_sid(void);
 pid_t	jobctl_cur_pgid(void);
 /* The controlling terminal of the current process's session, held; null if none. */
 struct tty *jobctl_cur_tty(void);
 /*
- * Makes t the controlling terminal of the current process's session, which keeps a hold of t. EPERM when the process
- * is not the session's leader or the session has one already (of its own: t itself gives 0 when equal).
+ * Makes t the controlling terminal of the current process's session, which keeps a hold of t.
+ * EPERM when the process is not the session's leader or the session has one already (of its own:
+ * t itself gives 0 when equal).
  */
 int	jobctl_set_tty(struct tty *t);
-/* Takes t off session sid if it is its controlling terminal, and drops the session's hold (never the last: the caller has one). */
+/*
+ * Takes t off session sid if it is its controlling terminal, and drops the session's hold (never
+ * the last: the caller has one).
+ */
 void	jobctl_clear_tty(pid_t sid, struct tty *t);
-/* The current process, which does not lead its session, has no controlling terminal from now on, nor have its later children. */
+/*
+ * The current process, which does not lead its session, has no controlling terminal from now on,
+ * nor have its later children.
+ */
 void	jobctl_forget_tty(void);
 /* Whether the current process leads its session. */
 bool	jobctl_cur_is_leader(void);
@@ -55,7 +66,8 @@ bool	jobctl_pgrp_in_session(pid_t pgid, pid_t sid);
 enum jobctl_answer {
 	JOBCTL_IGNORED,		/* the current process ignores signo, or its LWP blocks it */
 	JOBCTL_ORPHANED,	/* its process group is orphaned: nobody could continue it */
-	JOBCTL_SIGNALLED,	/* signo was posted to its process group: the call ends with ERESTART */
+	JOBCTL_SIGNALLED,	/* signo was posted to its process group: the call ends with
+				 * ERESTART */
 };
 /* The current process, in the background, touches its terminal; signo is SIGTTIN or SIGTTOU. */
 enum jobctl_answer jobctl_background(int signo);

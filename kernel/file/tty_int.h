@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The terminal as its own files see it: tty.c (life, files, job control, ioctl), ldisc.c (line discipline), pty.c.
+ * The terminal as its own files see it: tty.c (life, files, job control, ioctl), ldisc.c (line
+ * discipline), pty.c.
  */
 #ifndef FILE_TTY_INT_H
 #define FILE_TTY_INT_H
@@ -10,7 +11,8 @@
 #include "sync/cv.h"
 
 /* The signals that a terminal sends, by the core's numbers (this room lies below signal). */
-enum { TSIG_HUP = 1, TSIG_INT = 2, TSIG_QUIT = 3, TSIG_CONT = 18, TSIG_TSTP = 20, TSIG_TTIN = 21, TSIG_TTOU = 22, TSIG_WINCH = 28 };
+enum { TSIG_HUP = 1, TSIG_INT = 2, TSIG_QUIT = 3, TSIG_CONT = 18, TSIG_TSTP = 20, TSIG_TTIN = 21,
+    TSIG_TTOU = 22, TSIG_WINCH = 28 };
 
 /* termios: Linux's layout and numbers. */
 #define TTY_NCC		19
@@ -29,7 +31,8 @@ struct tty_winsize {
 	uint16_t	 ws_row, ws_col, ws_xpixel, ws_ypixel;
 };
 
-enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSWTC, VSTART, VSTOP, VSUSP, VEOL, VREPRINT, VDISCARD, VWERASE,
+enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSWTC, VSTART, VSTOP, VSUSP, VEOL, VREPRINT,
+    VDISCARD, VWERASE,
 	VLNEXT, VEOL2 };
 
 #define ISTRIP		0000040u
@@ -95,7 +98,10 @@ struct tty {
 	struct tty_winsize t_ws;	/* T */
 	pid_t		 t_sid;		/* T  session whose controlling terminal it is, or 0 */
 	pid_t		 t_pgid;	/* T  foreground group, or 0 */
-	/* Input: characters [t_tail, t_head) modulo the size; those before t_canon are whole lines. */
+	/*
+	 * Input: characters [t_tail, t_head) modulo the size; those before t_canon are whole
+	 * lines.
+	 */
 	uint16_t	*t_in;		/* T  own */
 	uint32_t	 t_head, t_canon, t_tail;	/* T */
 	bool		 t_lnext;	/* T  the next character is taken as it is */
@@ -156,7 +162,10 @@ size_t	ldisc_output_room(const struct tty *);
 void	ldisc_output(struct tty *, const uint8_t *, size_t n);
 /* Characters that a reader may have now. */
 bool	ldisc_readable(const struct tty *, uint32_t min);
-/* Takes at most n of them; canonical: at most to the end of the line. *end: stop here (end of line or of file). */
+/*
+ * Takes at most n of them; canonical: at most to the end of the line. *end: stop here (end of
+ * line or of file).
+ */
 size_t	ldisc_take(struct tty *, uint8_t *buf, size_t n, bool *end);
 void	ldisc_set_termios(struct tty *, const struct tty_termios *);
 /* FIONREAD. */

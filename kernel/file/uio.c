@@ -2,9 +2,10 @@
 /*
  * Scatter and gather between kernel memory and a list of buffers (uio.h).
  *
- * A uio is a cursor: buffer, bytes of it that are done, bytes to go in all. It never changes the array, so a copy of the
- * struct is a bookmark: uio_save and uio_restore. Bytes count as moved only when the copy of their piece succeeded;
- * pieces end at buffer borders and at page borders of user addresses, so what a fault leaves out is less than a page.
+ * A uio is a cursor: buffer, bytes of it that are done, bytes to go in all. It never changes the
+ * array, so a copy of the struct is a bookmark: uio_save and uio_restore. Bytes count as moved
+ * only when the copy of their piece succeeded; pieces end at buffer borders and at page borders
+ * of user addresses, so what a fault leaves out is less than a page.
  */
 #include "file/uio.h"
 
@@ -64,7 +65,10 @@ uio_skip(struct uio *u, size_t n)
 	}
 }
 
-/* The next piece: at most max bytes in one buffer (and one user page). Null kbuf: zeroes are moved. */
+/*
+ * The next piece: at most max bytes in one buffer (and one user page). Null kbuf: zeroes are
+ * moved.
+ */
 static int
 move_piece(void *kbuf, size_t max, struct uio *u, size_t *moved)
 {

@@ -2,15 +2,18 @@
 /*
  * The boot archive becomes the root file system.
  *
- * Format. "newc": per entry a header of 110 characters (magic, 13 numbers of 8 hex digits), the name with its zero, zeroes to a
- * multiple of 4, the data, zeroes to a multiple of 4. The entry TRAILER!!! ends an archive; zeroes may follow, and another archive, plain
- * or gzip. Hard links are entries with equal device and inode numbers; the data come with the first or with the last
+ * Format. "newc": per entry a header of 110 characters (magic, 13 numbers of 8 hex digits), the
+ * name with its zero, zeroes to a multiple of 4, the data, zeroes to a multiple of 4. The entry
+ * TRAILER!!! ends an archive; zeroes may follow, and another archive, plain or gzip. Hard links
+ * are entries with equal device and inode numbers; the data come with the first or with the last
  * of them, both are made by programs in use.
  *
- * The parser is fed bytes in pieces of any size, from memory or from the decoder, and keeps where it is (enum state). As input
- * is used up, its pages go to the page allocator: the archive and the files made from it need not fit in memory together.
+ * The parser is fed bytes in pieces of any size, from memory or from the decoder, and keeps where
+ * it is (enum state). As input is used up, its pages go to the page allocator: the archive and
+ * the files made from it need not fit in memory together.
  *
- * Anything wrong ends the unpacking with a line in the log that names the entry; the caller panics, as half a root is no root.
+ * Anything wrong ends the unpacking with a line in the log that names the entry; the caller
+ * panics, as half a root is no root.
  */
 #include "fs/cpio.h"
 
@@ -28,10 +31,14 @@
 enum state { ST_HEADER, ST_NAME, ST_NAME_PAD, ST_DATA, ST_DATA_PAD };
 
 struct header {
-	uint32_t ino, mode, uid, gid, nlink, mtime, size, devmaj, devmin, rdevmaj, rdevmin, namesize, check;
+	uint32_t ino, mode, uid, gid, nlink, mtime, size, devmaj, devmin, rdevmaj, rdevmin,
+	    namesize, check;
 };
 
-/* A file of several names, by the numbers that it has in the archive; or a folder whose time is to be set at the end. */
+/*
+ * A file of several names, by the numbers that it has in the archive; or a folder whose time is
+ * to be set at the end.
+ */
 struct noted {
 	struct noted	*n_next;
 	struct vnode	*n_vnode;	/* ref */
@@ -52,7 +59,8 @@ struct unpack {
 	struct vnode	*u_vnode;	/* ref  regular file whose data come */
 	struct noted	*u_links[NLINKS];
 	struct noted	*u_dirs;
-	paddr_t		 u_start, u_freed;	/* input: begin, and how far its pages were given back */
+	paddr_t		 u_start, u_freed;	/* input: begin, and how far its pages were given
+						 * back */
 	size_t		 u_base;	/* offset in the input of the gzip member being decoded */
 	uint8_t		 u_head[HEADER_SIZE];
 	char		 u_name[VFS_PATH_MAX];
@@ -325,7 +333,8 @@ header_done(struct unpack *u)
 	STATIC_ASSERT(sizeof(struct header) == 13 * sizeof(uint32_t));
 	u->u_name[0] = '\0';
 	if (memcmp(u->u_head, "07070", 5) != 0 || (u->u_head[5] != '1' && u->u_head[5] != '2'))
-		return fail(u, EINVAL, "bad magic: not a cpio archive of type newc, or damaged before here");
+		return fail(u, EINVAL,
+		    "bad magic: not a cpio archive of type newc, or damaged before here");
 	u->u_sums = u->u_head[5] == '2';
 	u->u_sum = 0;
 	for (int i = 0; i < 13; i++) {
@@ -465,7 +474,8 @@ advance(struct unpack *u)
 		} else if (u->u_state == ST_NAME && u->u_got == u->u_h.namesize) {
 			u->u_state = ST_NAME_PAD;
 			u->u_got = 0;
-		} else if (u->u_state == ST_NAME_PAD && u->u_got == pad_of(HEADER_SIZE + u->u_h.namesize)) {
+		} else if (u->u_state == ST_NAME_PAD &&
+		    u->u_got == pad_of(HEADER_SIZE + u->u_h.namesize)) {
 			error = name_done(u);
 		} else if (u->u_state == ST_DATA && u->u_got == u->u_h.size) {
 			error = data_done(u);

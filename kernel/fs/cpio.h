@@ -6,9 +6,10 @@
 #include "lib/klib.h"
 
 /*
- * Unpacks the archive (cpio "newc", plain or gzip, several in a row with zeroes between) at physical address start into the
- * root file system, and gives the pages that it lay in to the page allocator as it goes. After vfs_init. 0, or an errno with the
- * entry and the reason in the kernel log: EINVAL (damaged), ENOMEM or ENOSPC (does not fit).
+ * Unpacks the archive (cpio "newc", plain or gzip, several in a row with zeroes between) at
+ * physical address start into the root file system, and gives the pages that it lay in to the
+ * page allocator as it goes. After vfs_init. 0, or an errno with the entry and the reason in the
+ * kernel log: EINVAL (damaged), ENOMEM or ENOSPC (does not fit).
  */
 int	cpio_unpack(paddr_t start, size_t size);
 

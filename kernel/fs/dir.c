@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Open folders. A position is a cookie of the file system's, not an index: it stays right while names come and go. Positions
- * 0 and 1 are "." and "..", which every folder has and no file system stores.
+ * Open folders. A position is a cookie of the file system's, not an index: it stays right while
+ * names come and go. Positions 0 and 1 are "." and "..", which every folder has and no file
+ * system stores.
  */
 #include "fs/vfs_int.h"
 

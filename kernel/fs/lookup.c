@@ -2,12 +2,13 @@
 /*
  * From paths to vnodes.
  *
- * walk() goes through a path name by name. It holds one vnode at a time, the place where it is, and no lock between two names; each
- * step asks the file system (vo_lookup), whose tree is its own cache. Symbolic links put their text in front of what is left
- * of the path: the two are joined in a buffer of VFS_PATH_MAX bytes, which paths without links never need.
+ * walk() goes through a path name by name. It holds one vnode at a time, the place where it is,
+ * and no lock between two names; each step asks the file system (vo_lookup), whose tree is its
+ * own cache. Symbolic links put their text in front of what is left of the path: the two are
+ * joined in a buffer of VFS_PATH_MAX bytes, which paths without links never need.
  *
- * Three questions end the walk in three ways (enum walk_mode): find what is there; find it or where it would be (creation);
- * find only the folder (removal, rename).
+ * Three questions end the walk in three ways (enum walk_mode): find what is there; find it or
+ * where it would be (creation); find only the folder (removal, rename).
  */
 #include "fs/vfs_int.h"
 
@@ -110,7 +111,10 @@ walk_link(struct walker *wk, struct vnode *link)
 	return error;
 }
 
-/* Takes the next name off the path; false at its end. *slash: slashes follow; *last: nothing else does. */
+/*
+ * Takes the next name off the path; false at its end. *slash: slashes follow; *last: nothing else
+ * does.
+ */
 static int
 next_name(struct walker *wk, char *name, bool *slash, bool *last, bool *any)
 {
@@ -146,9 +150,13 @@ classify(const char *name)
 	return name[1] == '.' && name[2] == '\0' ? WALK_DOTDOT : WALK_NAME;
 }
 
-/* One name that is not the last word in WALK_PARENT: moves wk_at. *missing: WALK_NEW did not find the last one. */
+/*
+ * One name that is not the last word in WALK_PARENT: moves wk_at. *missing: WALK_NEW did not find
+ * the last one.
+ */
 static int
-walk_step(struct walker *wk, struct walk *w, bool follow, bool last, enum walk_mode mode, bool *missing)
+walk_step(struct walker *wk, struct walk *w, bool follow, bool last, enum walk_mode mode,
+    bool *missing)
 {
 	struct vnode *vp;
 	int error;
@@ -221,7 +229,8 @@ walk_start(struct walker *wk, const struct vfs_ctx *ctx, const char *path, uint3
 }
 
 int
-walk(const struct vfs_ctx *ctx, const char *path, enum walk_mode mode, uint32_t flags, struct walk *w)
+walk(const struct vfs_ctx *ctx, const char *path, enum walk_mode mode, uint32_t flags,
+    struct walk *w)
 {
 	struct walker wk;
 	int error;

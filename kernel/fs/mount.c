@@ -2,12 +2,14 @@
 /*
  * Mounts: how file systems are put together to one tree.
  *
- * A mount covers one vnode: whoever arrives at it goes on at the root of the mount (mount_descend), and ".." from that root
- * leads back (mount_ascend). The root of a mount may be covered again; then the last one is what is seen.
- * mount_lock, a spin lock, guards the pointers of both directions and the list of all mounts.
+ * A mount covers one vnode: whoever arrives at it goes on at the root of the mount
+ * (mount_descend), and ".." from that root leads back (mount_ascend). The root of a mount may be
+ * covered again; then the last one is what is seen. mount_lock, a spin lock, guards the pointers
+ * of both directions and the list of all mounts.
  *
- * A mount is freed by umount, which refuses (EBUSY) while anything in it is in use; so a held vnode keeps its mount, and vn_mount is
- * always valid. The root and /dev stay. The file system of message queues exists without a place as well, and has one at most.
+ * A mount is freed by umount, which refuses (EBUSY) while anything in it is in use; so a held
+ * vnode keeps its mount, and vn_mount is always valid. The root and /dev stay. The file system of
+ * message queues exists without a place as well, and has one at most.
  */
 #include "fs/vfs_int.h"
 
@@ -168,7 +170,10 @@ mount_unmake(struct mount *mnt)
 	return strcmp(mnt->mnt_fstype, "proc") == 0 ? procfs_unmount(mnt) : tmpfs_unmount(mnt);
 }
 
-/* There is one devfs; a second place for it would give its root two covered vnodes. Taken as done where it is mounted already. */
+/*
+ * There is one devfs; a second place for it would give its root two covered vnodes. Taken as done
+ * where it is mounted already.
+ */
 static int
 mount_devfs_again(struct vnode *on)
 {

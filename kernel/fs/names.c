@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calls that make, remove and move names, and those that look at or change what a name stands for.
+ * The calls that make, remove and move names, and those that look at or change what a name stands
+ * for.
  *
- * Order of checks. What a call answers when several things are wrong is what programs were written against: "mkdir -p" wants EEXIST
- * from a folder that it could not write, "rm -f" wants ENOENT. So: resolve, then existence, then permission. The file
- * system repeats the existence check under its lock; the permission check is of the moment before.
+ * Order of checks. What a call answers when several things are wrong is what programs were
+ * written against: "mkdir -p" wants EEXIST from a folder that it could not write, "rm -f" wants
+ * ENOENT. So: resolve, then existence, then permission. The file system repeats the existence
+ * check under its lock; the permission check is of the moment before.
  */
 #include "fs/vfs_int.h"
 
@@ -36,7 +38,8 @@ spec_fill(const struct vfs_ctx *ctx, struct vnode *dir, mode_t mode, struct vnod
 }
 
 int
-vfs_create_at(const struct vfs_ctx *ctx, struct vnode *dir, const char *name, mode_t mode, dev_t rdev,
+vfs_create_at(const struct vfs_ctx *ctx, struct vnode *dir, const char *name, mode_t mode,
+    dev_t rdev,
     const char *target, struct vnode **vpp)
 {
 	struct vnode_spec spec;
@@ -101,7 +104,8 @@ vfs_mknod(const struct vfs_ctx *ctx, const char *path, mode_t mode, dev_t rdev)
 	default:
 		return EINVAL;
 	}
-	return make(ctx, path, mode & (S_IFMT | 07777), S_ISCHR(mode) || S_ISBLK(mode) ? rdev : 0, NULL);
+	return make(ctx, path, mode & (S_IFMT | 07777), S_ISCHR(mode) || S_ISBLK(mode) ? rdev : 0,
+	    NULL);
 }
 
 int
@@ -179,7 +183,10 @@ vfs_rmdir(const struct vfs_ctx *ctx, const char *path)
 	return error;
 }
 
-/* Slashes behind a name of a rename: only where the thing moved is a folder. Also finds ENOENT before EACCES. */
+/*
+ * Slashes behind a name of a rename: only where the thing moved is a folder. Also finds ENOENT
+ * before EACCES.
+ */
 static int
 rename_check(const struct walk *from, const struct walk *to, uint32_t flags)
 {
@@ -202,7 +209,8 @@ rename_walked(const struct vfs_ctx *ctx, struct walk *from, struct walk *to, uin
 	int error;
 
 	if (from->w_last != WALK_NAME || to->w_last != WALK_NAME)
-		return (flags & VFS_RENAME_NOREPLACE) != 0 && to->w_last != WALK_NAME ? EEXIST : EBUSY;
+		return (flags & VFS_RENAME_NOREPLACE) != 0 && to->w_last != WALK_NAME ? EEXIST :
+		    EBUSY;
 	if (from->w_dir->vn_mount != to->w_dir->vn_mount)
 		return EXDEV;
 	if ((error = rename_check(from, to, flags)) != 0)
@@ -212,12 +220,14 @@ rename_walked(const struct vfs_ctx *ctx, struct walk *from, struct walk *to, uin
 		return error;
 	if (from->w_dir->vn_ops->vo_rename == NULL)
 		return EPERM;
-	return from->w_dir->vn_ops->vo_rename(from->w_dir, from->w_name, to->w_dir, to->w_name, flags,
+	return from->w_dir->vn_ops->vo_rename(from->w_dir, from->w_name, to->w_dir, to->w_name,
+	    flags,
 	    ctx->vc_cred);
 }
 
 int
-vfs_rename(const struct vfs_ctx *octx, const char *opath, const struct vfs_ctx *nctx, const char *npath,
+vfs_rename(const struct vfs_ctx *octx, const char *opath, const struct vfs_ctx *nctx,
+    const char *npath,
     uint32_t flags)
 {
 	struct walk from, to;
@@ -237,7 +247,8 @@ vfs_rename(const struct vfs_ctx *octx, const char *opath, const struct vfs_ctx *
 }
 
 int
-vfs_link(const struct vfs_ctx *octx, const char *opath, const struct vfs_ctx *nctx, const char *npath,
+vfs_link(const struct vfs_ctx *octx, const char *opath, const struct vfs_ctx *nctx,
+    const char *npath,
     uint32_t lookup_flags)
 {
 	struct vnode *vp, *dir;
@@ -337,7 +348,8 @@ vfs_chown(const struct vfs_ctx *ctx, const char *path, uid_t uid, gid_t gid, uin
 }
 
 int
-vfs_utimes(const struct vfs_ctx *ctx, const char *path, const struct vfs_time times[2], uint32_t flags)
+vfs_utimes(const struct vfs_ctx *ctx, const char *path, const struct vfs_time times[2],
+    uint32_t flags)
 {
 	struct vnode *vp;
 	int error;

@@ -2,9 +2,10 @@
 /*
  * open: from a path and flags to a struct file.
  *
- * What the file does afterwards depends on the vnode's type: regular files and folders have ops here (reg.c, dir.c), devices
- * get theirs from the driver (devfs), fifos from the pipe room, and a file system may answer for its own (vo_open, procfs).
- * A vnode that is open for writing counts in vn_writers, so that exec can refuse it; the count goes with ops->close.
+ * What the file does afterwards depends on the vnode's type: regular files and folders have ops
+ * here (reg.c, dir.c), devices get theirs from the driver (devfs), fifos from the pipe room, and
+ * a file system may answer for its own (vo_open, procfs). A vnode that is open for writing counts
+ * in vn_writers, so that exec can refuse it; the count goes with ops->close.
  */
 #include "fs/vfs_int.h"
 
@@ -102,7 +103,8 @@ open_by_type(struct vnode *vp, struct file *f, uint32_t oflags, bool created)
 }
 
 static int
-open_vnode(const struct vfs_ctx *ctx, struct vnode *vp, uint32_t oflags, bool created, struct file **fp)
+open_vnode(const struct vfs_ctx *ctx, struct vnode *vp, uint32_t oflags, bool created,
+    struct file **fp)
 {
 	struct file *f;
 	int error;
@@ -114,7 +116,8 @@ open_vnode(const struct vfs_ctx *ctx, struct vnode *vp, uint32_t oflags, bool cr
 		return error;
 	}
 	/* A terminal wants to see O_NOCTTY. */
-	error = file_alloc(NULL, NULL, oflags & ~(uint32_t)(OPEN_ONLY & ~O_NOCTTY), ctx->vc_cred, &f);
+	error = file_alloc(NULL, NULL, oflags & ~(uint32_t)(OPEN_ONLY & ~O_NOCTTY), ctx->vc_cred,
+	    &f);
 	if (error != 0)
 		return error;
 	f->f_vnode = vnode_hold(vp);
@@ -136,7 +139,8 @@ vfs_open_vnode(const struct vfs_ctx *ctx, struct vnode *vp, uint32_t oflags, str
 
 /* O_CREAT. ERACE: somebody made it meanwhile, look again. */
 static int
-open_create(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode, struct file **fp)
+open_create(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode,
+    struct file **fp)
 {
 	bool follow = (oflags & (O_EXCL | O_NOFOLLOW)) == 0;
 	struct vnode *vp;
@@ -146,11 +150,13 @@ open_create(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t
 	if ((error = walk(ctx, path, WALK_NEW, follow ? LOOKUP_FOLLOW : 0, &w)) != 0)
 		return error;
 	if (w.w_vp != NULL) {
-		error = (oflags & O_EXCL) != 0 ? EEXIST : open_vnode(ctx, w.w_vp, oflags, false, fp);
+		error = (oflags & O_EXCL) != 0 ? EEXIST : open_vnode(ctx, w.w_vp, oflags, false,
+		    fp);
 	} else if (w.w_slash) {
 		error = EISDIR;
 	} else {
-		error = vfs_create_at(ctx, w.w_dir, w.w_name, S_IFREG | (mode & 07777), 0, NULL, &vp);
+		error = vfs_create_at(ctx, w.w_dir, w.w_name, S_IFREG | (mode & 07777), 0, NULL,
+		    &vp);
 		if (error == 0) {
 			error = open_vnode(ctx, vp, oflags, true, fp);
 			vnode_drop(vp);
@@ -163,7 +169,8 @@ open_create(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t
 }
 
 static int
-open_tmpfile(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode, struct file **fp)
+open_tmpfile(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode,
+    struct file **fp)
 {
 	struct vnode *dir, *vp;
 	int error;
@@ -184,7 +191,8 @@ open_tmpfile(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_
 }
 
 int
-vfs_open(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode, struct file **fp)
+vfs_open(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode,
+    struct file **fp)
 {
 	struct vnode *vp;
 	int error;

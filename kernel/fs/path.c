@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From vnodes back to paths. There is no cache of names beside the file systems: a tmpfs node knows the folder that it is in and
- * the name that it has there (of several the last one given), procfs computes its own. The path is built from its end.
- * Each step is right at its moment; a rename of a folder above, between two steps, gives a path that mixes before and
- * after, as the caller could not have told either.
+ * From vnodes back to paths. There is no cache of names beside the file systems: a tmpfs node
+ * knows the folder that it is in and the name that it has there (of several the last one given),
+ * procfs computes its own. The path is built from its end. Each step is right at its moment; a
+ * rename of a folder above, between two steps, gives a path that mixes before and after, as the
+ * caller could not have told either.
  */
 #include "fs/vfs_int.h"
 
@@ -26,8 +27,8 @@ prepend(struct builder *b, const char *s, size_t len)
 }
 
 /*
- * Writes the path of vp, whose hold it takes over, in front of what is there. *gone: the vnode itself was removed. *outside: the walk
- * came to the very root without meeting root.
+ * Writes the path of vp, whose hold it takes over, in front of what is there. *gone: the vnode
+ * itself was removed. *outside: the walk came to the very root without meeting root.
  */
 static int
 build(struct builder *b, struct vnode *root, struct vnode *vp, bool *gone, bool *outside)

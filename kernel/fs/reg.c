@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Open regular files, whose bytes are the pages of the vnode's object; and files opened with O_PATH.
+ * Open regular files, whose bytes are the pages of the vnode's object; and files opened with
+ * O_PATH.
  *
- * vn_lock is held shared over a read and exclusively over a write or truncation: so a write is seen as a whole, and O_APPEND
- * finds the end. User memory is copied under it; the faults that this may take need vm's locks only, which come later.
- * Holes have no page and read as zeroes. A write that runs out of memory part-way is a short write; no byte moved: ENOSPC.
- * Some pages are kept in reserve, so that a program that fills the disk does not starve the rest of the system.
+ * vn_lock is held shared over a read and exclusively over a write or truncation: so a write is
+ * seen as a whole, and O_APPEND finds the end. User memory is copied under it; the faults that
+ * this may take need vm's locks only, which come later. Holes have no page and read as zeroes. A
+ * write that runs out of memory part-way is a short write; no byte moved: ENOSPC. Some pages are
+ * kept in reserve, so that a program that fills the disk does not starve the rest of the system.
  */
 #include "fs/vfs_int.h"
 
@@ -108,7 +110,10 @@ reg_write_locked(struct vnode *vp, struct uio *u)
 
 	if ((error = write_limit(u, &todo)) != 0 || todo == 0)
 		return error;
-	/* What lies between the old end and here becomes zero, whatever a mapping left behind the end. */
+	/*
+	 * What lies between the old end and here becomes zero, whatever a mapping left behind the
+	 * end.
+	 */
 	if ((uint64_t)u->u_off > old)
 		vm_object_truncate(vo, (uint64_t)u->u_off);
 	while (error == 0 && todo > 0) {
@@ -351,7 +356,10 @@ const struct file_ops reg_file_ops = {
 	.allocate = reg_allocate,
 };
 
-/* Every call on such a file is refused before it comes to the ops; it serves fstat, openat and /proc/self/fd. */
+/*
+ * Every call on such a file is refused before it comes to the ops; it serves fstat, openat and
+ * /proc/self/fd.
+ */
 const struct file_ops path_file_ops = {
 	.name = "path",
 };

@@ -21,7 +21,8 @@ enum walk_last {
 
 /* The result of a walk. w_dir and w_vp are held; walk_done drops both. */
 struct walk {
-	struct vnode	*w_dir;		/* WALK_PARENT, and WALK_NEW without w_vp: the folder of the last name */
+	struct vnode	*w_dir;		/* WALK_PARENT, and WALK_NEW without w_vp: the folder of
+					 * the last name */
 	struct vnode	*w_vp;
 	enum walk_last	 w_last;
 	bool		 w_slash;	/* slashes follow the last name */
@@ -29,19 +30,24 @@ struct walk {
 };
 
 /* lookup.c */
-int	walk(const struct vfs_ctx *, const char *path, enum walk_mode, uint32_t lookup_flags, struct walk *);
+int	walk(const struct vfs_ctx *, const char *path, enum walk_mode, uint32_t lookup_flags,
+    struct walk *);
 void	walk_done(struct walk *);
 int	vnode_lookup(struct vnode *dir, const char *name, struct vnode **);
 
 /* mount.c: take over the hold of the argument, give one of the result. */
 struct vnode *mount_descend(struct vnode *);
-/* The vnode under the root of a mount, or null at the very root (the argument's hold is kept then). */
+/*
+ * The vnode under the root of a mount, or null at the very root (the argument's hold is kept
+ * then).
+ */
 struct vnode *mount_ascend(struct vnode *);
 bool	mount_is_root(const struct vnode *);
 
 /* vnode.c */
 mode_t	vnode_mode(struct vnode *);
-int	vnode_check_write(struct vnode *dir, const struct cred *);	/* add or remove names in dir */
+/* add or remove names in dir */
+int	vnode_check_write(struct vnode *dir, const struct cred *);
 void	vnode_strip_setid(struct vnode *);
 bool	vnode_readonly(const struct vnode *);
 int	vnode_writer_get(struct vnode *);	/* ETXTBSY */

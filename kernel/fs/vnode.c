@@ -2,15 +2,18 @@
 /*
  * Vnodes: their life, and their attributes.
  *
- * Life. A vnode is freed by the last vnode_drop. Freeing one may make its file system give up another (a removed file keeps
- * the folder that it was in, so that its old name can be shown); the drop loops, so a long chain costs no stack.
+ * Life. A vnode is freed by the last vnode_drop. Freeing one may make its file system give up
+ * another (a removed file keeps the folder that it was in, so that its old name can be shown);
+ * the drop loops, so a long chain costs no stack.
  *
- * Attributes stand in struct vnode itself and are guarded by vn_attr_lock, a spin lock, so that stat never waits for a write
- * that sleeps in a page fault. The size of a regular file is its object's, guarded by vn_lock.
+ * Attributes stand in struct vnode itself and are guarded by vn_attr_lock, a spin lock, so that
+ * stat never waits for a write that sleeps in a page fault. The size of a regular file is its
+ * object's, guarded by vn_lock.
  *
- * Locks, in order: a file system's tree lock (mnt_tree_lock: all names of one mount; lookups share it), then vn_lock of one
- * regular file, then those of vm. No two vnodes are locked at once. One lock for the names of a mount makes rename trivially
- * right; lookups hold it for one hash probe. Were it to show in profiles, it would become one lock per folder.
+ * Locks, in order: a file system's tree lock (mnt_tree_lock: all names of one mount; lookups
+ * share it), then vn_lock of one regular file, then those of vm. No two vnodes are locked at
+ * once. One lock for the names of a mount makes rename trivially right; lookups hold it for one
+ * hash probe. Were it to show in profiles, it would become one lock per folder.
  */
 #include "fs/vfs_int.h"
 
@@ -18,7 +21,8 @@
 #include "sched/clock.h"
 #include "vm/vm.h"
 
-#define RELATIME_SEC	(24 * 3600)	/* an access time older than this is brought up to date anyway */
+#define RELATIME_SEC	(24 * 3600)	/* an access time older than this is brought up to date
+					 * anyway */
 
 struct vfs_time
 vfs_now(void)
@@ -266,7 +270,10 @@ vnode_chmod(struct vnode *vp, const struct cred *cr, mode_t mode)
 	return 0;
 }
 
-/* Set-id bits do not survive a change of owner or contents. Group id without group execution means something else: kept. */
+/*
+ * Set-id bits do not survive a change of owner or contents. Group id without group execution
+ * means something else: kept.
+ */
 static void
 strip_setid_locked(struct vnode *vp)
 {
@@ -412,7 +419,8 @@ vnode_statfs(struct vnode *vp, struct vfs_statfs *sf)
 	sf->sf_namelen = VFS_NAME_MAX;
 	sf->sf_fsid = vp->vn_mount->mnt_dev;
 	/* ST_VALID, and the bits of statvfs. */
-	sf->sf_flags = 0x20 | ((flags & MNT_RDONLY) != 0 ? 1 : 0) | ((flags & MNT_NOSUID) != 0 ? 2 : 0) |
+	sf->sf_flags = 0x20 | ((flags & MNT_RDONLY) != 0 ? 1 : 0) | ((flags & MNT_NOSUID) != 0 ? 2 :
+	    0) |
 	    ((flags & MNT_NODEV) != 0 ? 4 : 0) | ((flags & MNT_NOEXEC) != 0 ? 8 : 0);
 	if (vp->vn_ops->vo_statfs != NULL)
 		vp->vn_ops->vo_statfs(vp->vn_mount, sf);

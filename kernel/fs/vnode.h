@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vnodes and mounts: what every file system is made of. Users of files want fs/vfs.h; this header is also what a file
- * system implements.
+ * Vnodes and mounts: what every file system is made of. Users of files want fs/vfs.h; this header
+ * is also what a file system implements.
  *
- * A vnode is embedded in its file system's own node and lives as long as that: tmpfs keeps one reference for every
- * linked node (so the tree is its own name cache), procfs makes them on lookup and frees them with the last drop.
+ * A vnode is embedded in its file system's own node and lives as long as that: tmpfs keeps one
+ * reference for every linked node (so the tree is its own name cache), procfs makes them on
+ * lookup and frees them with the last drop.
  */
 #ifndef FS_VNODE_H
 #define FS_VNODE_H
@@ -29,7 +30,10 @@ struct vnode_ops;
 #define VFS_PATH_MAX	4096	/* bytes of a path, its zero included */
 #define VFS_LINK_MAX	40	/* symbolic links followed in one lookup */
 
-/* File types and modes, as in st_mode; spelled as Linux's headers do so that both may be included. */
+/*
+ * File types and modes, as in st_mode; spelled as Linux's headers do so that both may be
+ * included.
+ */
 #define S_IFMT		00170000
 #define S_IFSOCK	 0140000
 #define S_IFLNK		 0120000
@@ -85,7 +89,8 @@ struct vnode {
 	struct vfs_time	 vn_mtime;	/* a */
 	struct vfs_time	 vn_ctime;	/* a */
 	struct vfs_time	 vn_btime;	/* C */
-	int32_t		 vn_writers;	/* a  open for writing; below zero: so many times executed (ETXTBSY) */
+	int32_t		 vn_writers;	/* a  open for writing; below zero: so many times executed
+					 * (ETXTBSY) */
 	struct pipe	*vn_fifo;	/*    belongs to file/pipe.c: the open ends of a fifo */
 	void		*vn_socket;	/*    belongs to the socket room */
 };
@@ -97,10 +102,12 @@ struct mount {
 	dev_t		 mnt_dev;	/* C  st_dev */
 	uint32_t	 mnt_flags;	/* M  MNT_* */
 	struct vnode	*mnt_root;	/* C  ref */
-	struct vnode	*mnt_on;	/* M  ref: the vnode that it covers; null for the root mount */
+	struct vnode	*mnt_on;	/* M  ref: the vnode that it covers; null for the root
+					 * mount */
 	struct mount	*mnt_parent;	/* M  of mnt_on */
 	struct list	 mnt_link;	/* M  all mounts, in order of mounting */
-	struct rwlock	 mnt_tree_lock;	/*    names: every directory entry, parent pointer and rename */
+	struct rwlock	 mnt_tree_lock;	/*    names: every directory entry, parent pointer and
+					 *    rename */
 	void		*mnt_data;	/* C  the file system's own */
 };
 
@@ -110,10 +117,12 @@ struct mount {
 #define MNT_NOEXEC	0x8u
 
 /*
- * Called for each entry of a directory, with the tree lock held shared: may fault user pages in, but not call the vfs.
- * The same as file/file.h's file_dirent_fn: type is S_IFMT >> 12, next the position after this entry; not zero: stop, it was not taken.
+ * Called for each entry of a directory, with the tree lock held shared: may fault user pages in,
+ * but not call the vfs. The same as file/file.h's file_dirent_fn: type is S_IFMT >> 12, next the
+ * position after this entry; not zero: stop, it was not taken.
  */
-typedef int	vfs_emit_fn(void *arg, const char *name, size_t len, ino_t ino, uint8_t type, off_t next);
+typedef int	vfs_emit_fn(void *arg, const char *name, size_t len, ino_t ino, uint8_t type,
+    off_t next);
 
 struct vfs_statfs {
 	uint64_t	 sf_type;	/* magic number */
@@ -137,41 +146,67 @@ struct vnode_spec {
 };
 
 /*
- * What a file system implements; absent members give the error in parentheses. A directory operation gets a name that is
- * neither empty, "." nor "..", without slashes, of at most VFS_NAME_MAX bytes, zero-terminated. The vfs has checked
- * that the caller may search or write the directories; the operation takes the tree lock itself, and answers ENOENT when the
+ * What a file system implements; absent members give the error in parentheses. A directory
+ * operation gets a name that is neither empty, "." nor "..", without slashes, of at most
+ * VFS_NAME_MAX bytes, zero-terminated. The vfs has checked that the caller may search or write
+ * the directories; the operation takes the tree lock itself, and answers ENOENT when the
  * directory was removed. Vnodes given back are held. All may sleep.
  */
 struct vnode_ops {
-	int	(*vo_lookup)(struct vnode *dir, const char *name, struct vnode **);	/* (ENOTDIR) */
+	/* (ENOTDIR) */
+	int	(*vo_lookup)(struct vnode *dir, const char *name, struct vnode **);
 	/*
-	 * Where the vnode lives: the directory, for ".." and getcwd, and if name (VFS_NAME_MAX + 1 bytes) is not null the name in it. *gone: it
-	 * was removed from there. ENOENT: not known (only for what is no directory).
+	 * Where the vnode lives: the directory, for ".." and getcwd, and if name (VFS_NAME_MAX +
+	 * 1 bytes) is not null the name in it. *gone: it was removed from there. ENOENT: not
+	 * known (only for what is no directory).
 	 */
 	int	(*vo_parent)(struct vnode *, struct vnode **parent, char *name, bool *gone);
 	/* EEXIST. A null name makes a file that is linked nowhere (O_TMPFILE). */
-	int	(*vo_create)(struct vnode *dir, const char *name, const struct vnode_spec *, struct vnode **); /* (EACCES) */
-	int	(*vo_link)(struct vnode *dir, const char *name, struct vnode *target);	/* (EPERM) */
+	/* (EACCES) */
+	int	(*vo_create)(struct vnode *dir, const char *name, const struct vnode_spec *,
+	    struct vnode **);
+	/* (EPERM) */
+	int	(*vo_link)(struct vnode *dir, const char *name, struct vnode *target);
 	/* Both ask vnode_check_remove of what they remove. isdir: rmdir. */
-	int	(*vo_remove)(struct vnode *dir, const char *name, bool isdir, const struct cred *); /* (EPERM) */
-	int	(*vo_rename)(struct vnode *odir, const char *oname, struct vnode *ndir, const char *nname,
-		    uint32_t flags, const struct cred *);				/* (EPERM) */
-	/* Entries from position *pos (>= 2) on, "." and ".." left to the vfs; *pos is moved to the next one not taken. */
-	int	(*vo_readdir)(struct vnode *dir, off_t *pos, vfs_emit_fn *, void *arg);	/* (ENOTDIR) */
+	/* (EPERM) */
+	int	(*vo_remove)(struct vnode *dir, const char *name, bool isdir, const struct cred *);
+	int	(*vo_rename)(struct vnode *odir, const char *oname, struct vnode *ndir,
+	    const char *nname,
+		    /* (EPERM) */
+		    uint32_t flags, const struct cred *);
+	/*
+	 * Entries from position *pos (>= 2) on, "." and ".." left to the vfs; *pos is moved to
+	 * the next one not taken.
+	 */
+	/* (ENOTDIR) */
+	int	(*vo_readdir)(struct vnode *dir, off_t *pos, vfs_emit_fn *, void *arg);
 	/* The text of a symbolic link into buf, not terminated; *len what was copied. */
-	int	(*vo_readlink)(struct vnode *, char *buf, size_t size, size_t *len);	/* (EINVAL) */
-	/* A link that leads straight to an object (/proc/PID/fd/N): a held vnode. Absent, or EJUSTRETURN: follow the text. */
+	/* (EINVAL) */
+	int	(*vo_readlink)(struct vnode *, char *buf, size_t size, size_t *len);
+	/*
+	 * A link that leads straight to an object (/proc/PID/fd/N): a held vnode. Absent, or
+	 * EJUSTRETURN: follow the text.
+	 */
 	int	(*vo_jump)(struct vnode *, const struct cred *, struct vnode **);
-	/* Opens in place of the vfs: sets f_ops and f_data of the new file, whose f_flags, f_cred and f_vnode are set. */
+	/*
+	 * Opens in place of the vfs: sets f_ops and f_data of the new file, whose f_flags, f_cred
+	 * and f_vnode are set.
+	 */
 	int	(*vo_open)(struct vnode *, struct file *);
 	/* Fills in what differs from the vnode's own attributes. */
 	void	(*vo_stat)(struct vnode *, struct kstat *);
-	/* Brings attributes that are computed (uid, gid, mode) up to date before they are looked at. */
+	/*
+	 * Brings attributes that are computed (uid, gid, mode) up to date before they are looked
+	 * at.
+	 */
 	void	(*vo_refresh)(struct vnode *);
 	void	(*vo_statfs)(struct mount *, struct vfs_statfs *);
 	/* chmod, chown, utimes are EPERM. */
 	bool	vo_fixed_attrs;
-	/* The last reference is gone. Returns a vnode whose hold is to be dropped next (in a loop, not by recursion), or null. */
+	/*
+	 * The last reference is gone. Returns a vnode whose hold is to be dropped next (in a
+	 * loop, not by recursion), or null.
+	 */
 	struct vnode *(*vo_free)(struct vnode *);
 };
 
@@ -179,7 +214,10 @@ void	vnode_init(struct vnode *, const struct vnode_ops *, struct mount *, mode_t
 void	vnode_fini(struct vnode *);
 struct vnode *vnode_hold(struct vnode *);	/* null stays null */
 void	vnode_drop(struct vnode *);		/* null is ignored; may sleep */
-/* For vo_remove and vo_rename, tree lock held: may cred take victim out of dir? EPERM (sticky), EBUSY (mounted on). */
+/*
+ * For vo_remove and vo_rename, tree lock held: may cred take victim out of dir? EPERM (sticky),
+ * EBUSY (mounted on).
+ */
 int	vnode_check_remove(struct vnode *dir, struct vnode *victim, const struct cred *);
 /* Something is mounted on it. */
 bool	vnode_is_covered(struct vnode *);
@@ -194,9 +232,13 @@ void	vnode_touch(struct vnode *, uint32_t which);
 uint32_t vnode_add_nlink(struct vnode *, int n);
 
 /* mount.c */
-struct mount *mount_alloc(const char *fstype, const char *source, uint32_t flags);	/* null: no memory */
+/* null: no memory */
+struct mount *mount_alloc(const char *fstype, const char *source, uint32_t flags);
 void	mount_free(struct mount *);
-/* Puts the mount on the vnode (null: it becomes the root). Takes over the caller's mount; holds the vnode. EBUSY. */
+/*
+ * Puts the mount on the vnode (null: it becomes the root). Takes over the caller's mount; holds
+ * the vnode. EBUSY.
+ */
 int	mount_attach(struct mount *, struct vnode *on);
 
 /* Calls fn for each mount in order, with *holds* of its own and no lock; false ends. */

@@ -3,7 +3,7 @@
  * The checker of lock order. Each context keeps the ranks that it holds in the order of taking:
  * spin locks by CPU (nothing else can run on it meanwhile), sleeping locks by LWP. A new lock
  * must rank above all of them. RANK_NONE is unchecked, and equal ranks are allowed only where the
- * name of both says that an order by address exists (vnodes, processes): there the caller is
+ * name of both says that an order by address exists (vnodes): there the caller is
  * trusted.
  */
 #include "sync/rank.h"
@@ -13,7 +13,7 @@
 static bool
 rank_repeats(enum lock_rank rank)
 {
-	return rank == RANK_PROC || rank == RANK_VNODE || rank == RANK_VMSPACE ||
+	return rank == RANK_VNODE || rank == RANK_VMSPACE ||
 	    rank == RANK_FDTABLE ||
 	    rank == RANK_EPOLL || rank == RANK_TTY || rank == RANK_SCHED || rank == RANK_FILE;
 }

@@ -2,9 +2,9 @@
 /*
  * /dev: a tmpfs whose nodes drivers make, and the table that says who opens which device number.
  *
- * The table is what counts: a node with the same number made by mknod, or by the boot archive, opens the same device. Entries
- * are few and opens are rare, so it is a list under a spin lock. Names may come and go while files are open; a driver keeps what
- * its open files need.
+ * The table is what counts: a node with the same number made by mknod, or by the boot archive,
+ * opens the same device. Entries are few and opens are rare, so it is a list under a spin lock.
+ * Names may come and go while files are open; a driver keeps what its open files need.
  */
 #include "fs/devfs/devfs.h"
 

@@ -2,9 +2,10 @@
 /*
  * The devices that are only rules: null, zero, full, random, urandom and kmsg.
  *
- * random and urandom are the same: a ChaCha20 stream, keyed once from the hardware's random bits (arch_entropy) and again each time it
- * has given 1 MiB. After every request the generator replaces its key by output that nobody sees, so that what was given out
- * cannot be computed from what memory holds later.
+ * random and urandom are the same: a ChaCha20 stream, keyed once from the hardware's random bits
+ * (arch_entropy) and again each time it has given 1 MiB. After every request the generator
+ * replaces its key by output that nobody sees, so that what was given out cannot be computed from
+ * what memory holds later.
  */
 #include "fs/devfs/devfs.h"
 

@@ -2,9 +2,10 @@
 /*
  * The random generator: ChaCha20 (RFC 8439) as a stream, with the key erased behind it.
  *
- * One key under a spin lock. A request takes the lock only to run the cipher once under the current key: 64 bytes, of which 32 become
- * the next key and 32 the key of this request, which then makes its output without the lock. The key starts from arch_entropy
- * and takes more from it after every RESEED requests.
+ * One key under a spin lock. A request takes the lock only to run the cipher once under the
+ * current key: 64 bytes, of which 32 become the next key and 32 the key of this request, which
+ * then makes its output without the lock. The key starts from arch_entropy and takes more from it
+ * after every RESEED requests.
  */
 #include "fs/devfs/random.h"
 

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mqueue: the file system of message queues. One flat folder, the same for everybody, whether it is mounted somewhere or not;
- * a queue is a file in it, with owner and mode, and lives until its name is removed and nobody has it open.
+ * mqueue: the file system of message queues. One flat folder, the same for everybody, whether it
+ * is mounted somewhere or not; a queue is a file in it, with owner and mode, and lives until its
+ * name is removed and nobody has it open.
  *
- * A node embeds vnode and queue. The folder keeps one reference of each node that has a name; open files hold the others. Names are
- * in one list, ordered by cookie, under the mount's tree lock: there are at most MQ_QUEUES_MAX of them.
+ * A node embeds vnode and queue. The folder keeps one reference of each node that has a name;
+ * open files hold the others. Names are in one list, ordered by cookie, under the mount's tree
+ * lock: there are at most MQ_QUEUES_MAX of them.
  *
- * Accounting. What a queue may come to hold is charged to the real uid of its maker when it is made (RLIMIT_MSGQUEUE) and given
- * back when it is freed; so sending never fails for want of quota.
+ * Accounting. What a queue may come to hold is charged to the real uid of its maker when it is
+ * made (RLIMIT_MSGQUEUE) and given back when it is freed; so sending never fails for want of
+ * quota.
  *
- * Notices name a process, held, which is dead perhaps when the message comes: the signal is then lost with it. They carry the
- * exec generation of the moment: a program does not get the signals that another one asked for.
+ * Notices name a process, held, which is dead perhaps when the message comes: the signal is then
+ * lost with it. They carry the exec generation of the moment: a program does not get the signals
+ * that another one asked for.
  */
 #include "fs/mqueue/mqfs.h"
 
@@ -101,7 +105,8 @@ node_charge(struct mq_node *mn, const struct cred *cr, uint64_t bytes)
 
 	if ((mn->mn_charge = ucount_get(cr->cr_uid)) == NULL)
 		return ENOMEM;
-	if (!charge_try(&mn->mn_charge->uc_mq_bytes, bytes, proc_limit(curproc(), RLIMIT_MSGQUEUE))) {
+	if (!charge_try(&mn->mn_charge->uc_mq_bytes, bytes,
+	    proc_limit(curproc(), RLIMIT_MSGQUEUE))) {
 		ucount_put(mn->mn_charge);
 		return EMFILE;
 	}
@@ -117,7 +122,8 @@ node_charge(struct mq_node *mn, const struct cred *cr, uint64_t bytes)
 
 /* A queue without a name yet, one reference. */
 static int
-node_alloc(const char *name, const struct vnode_spec *spec, const struct cred *cr, uint32_t maxmsg, size_t msgsize,
+node_alloc(const char *name, const struct vnode_spec *spec, const struct cred *cr, uint32_t maxmsg,
+    size_t msgsize,
     struct mq_node **out)
 {
 	struct mq_node *mn = cache_alloc(&node_cache);
@@ -265,7 +271,8 @@ mqfs_readdir(struct vnode *dir, off_t *pos, vfs_emit_fn *emit, void *arg)
 	list_foreach(mn, &names, struct mq_node, mn_link) {
 		if (mn->mn_cookie < *pos)
 			continue;
-		error = emit(arg, mn->mn_name, strlen(mn->mn_name), mn->mn_vnode.vn_ino, S_IFREG >> 12,
+		error = emit(arg, mn->mn_name, strlen(mn->mn_name), mn->mn_vnode.vn_ino,
+		    S_IFREG >> 12,
 		    mn->mn_cookie + 1);
 		if (error != 0)
 			break;
@@ -364,7 +371,8 @@ check_sizes(const struct cred *cr, uint64_t *maxmsg, uint64_t *msgsize)
 
 /* A new queue of that name, held. EEXIST: there is one. */
 static int
-open_create(const struct vfs_ctx *ctx, const char *name, mode_t mode, uint64_t maxmsg, uint64_t msgsize,
+open_create(const struct vfs_ctx *ctx, const char *name, mode_t mode, uint64_t maxmsg,
+    uint64_t msgsize,
     struct mq_node **out)
 {
 	const struct cred *cr = ctx->vc_cred;
@@ -386,7 +394,8 @@ open_create(const struct vfs_ctx *ctx, const char *name, mode_t mode, uint64_t m
 
 /* The queue that open means, held. */
 static int
-open_find(const struct vfs_ctx *ctx, const char *name, uint32_t oflags, mode_t mode, uint64_t maxmsg, uint64_t msgsize,
+open_find(const struct vfs_ctx *ctx, const char *name, uint32_t oflags, mode_t mode,
+    uint64_t maxmsg, uint64_t msgsize,
     struct mq_node **out)
 {
 	uint32_t want = (oflags & O_ACCMODE) == O_RDONLY ? VACC_READ :
@@ -415,7 +424,8 @@ open_find(const struct vfs_ctx *ctx, const char *name, uint32_t oflags, mode_t m
 }
 
 int
-mqfs_open(struct lwp *l, const struct vfs_ctx *ctx, const char *name, uint32_t oflags, mode_t mode, uint64_t maxmsg,
+mqfs_open(struct lwp *l, const struct vfs_ctx *ctx, const char *name, uint32_t oflags, mode_t mode,
+    uint64_t maxmsg,
     uint64_t msgsize, struct file **fp)
 {
 	struct mq_node *mn;
@@ -429,7 +439,8 @@ mqfs_open(struct lwp *l, const struct vfs_ctx *ctx, const char *name, uint32_t o
 		return EMFILE;
 	if ((error = open_find(ctx, name, oflags, mode, maxmsg, msgsize, &mn)) != 0)
 		return error;
-	error = file_alloc(&mqueue_file_ops, &mn->mn_queue, oflags & (O_ACCMODE | O_NONBLOCK), ctx->vc_cred, fp);
+	error = file_alloc(&mqueue_file_ops, &mn->mn_queue, oflags & (O_ACCMODE | O_NONBLOCK),
+	    ctx->vc_cred, fp);
 	if (error != 0)
 		vnode_drop(&mn->mn_vnode);
 	else

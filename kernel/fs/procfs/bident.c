@@ -54,7 +54,8 @@ show_counters(struct text *t, struct pnode *pn __unused)
 	struct fork_counts fc;
 
 	proc_fork_counts(&fc);
-	text_printf(t, "forks %lu\nforks_holding %lu\nforks_sharing_vm %lu\n", fc.fc_forks, fc.fc_holding,
+	text_printf(t, "forks %lu\nforks_holding %lu\nforks_sharing_vm %lu\n", fc.fc_forks,
+	    fc.fc_holding,
 	    fc.fc_sharing);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * /proc/PID/fd and fdinfo. A link fd/N leads to the object itself: to the vnode that the descriptor has open, whatever its name is
- * by now, or to a stand-in for what has no vnode, a pipe. Opening it makes a new open file; positions are not shared.
+ * /proc/PID/fd and fdinfo. A link fd/N leads to the object itself: to the vnode that the
+ * descriptor has open, whatever its name is by now, or to a stand-in for what has no vnode, a
+ * pipe. Opening it makes a new open file; positions are not shared.
  */
 #include "fs/procfs/procfs_int.h"
 
@@ -41,7 +42,8 @@ fd_link(struct pnode *pn, char *buf, size_t size)
 	} else if (file_stat(f, &st) == 0 && S_ISFIFO(st.st_mode)) {
 		ksnprintf(buf, size, "pipe:[%lu]", st.st_ino);
 	} else {
-		ksnprintf(buf, size, "anon_inode:[%s]", f->f_ops->name != NULL ? f->f_ops->name : "file");
+		ksnprintf(buf, size, "anon_inode:[%s]", f->f_ops->name != NULL ? f->f_ops->name :
+		    "file");
 	}
 	file_drop(f);
 	return 0;
@@ -71,7 +73,8 @@ fdinfo_show(struct text *t, struct pnode *pn)
 
 	if ((error = fd_file(pn, pn->pn_fd, &f)) != 0)
 		return error;
-	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%u\n", load_relaxed(&f->f_off), file_getfl(f),
+	text_printf(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%u\n", load_relaxed(&f->f_off),
+	    file_getfl(f),
 	    f->f_vnode != NULL ? DEV_MINOR(f->f_vnode->vn_mount->mnt_dev) : 0u);
 	if (f->f_ops->fdinfo != NULL) {
 		char more[128];
@@ -84,7 +87,8 @@ fdinfo_show(struct text *t, struct pnode *pn)
 }
 
 static const struct pentry fd_entry = {
-	.pe_name = "N", .pe_mode = S_IFLNK | 0700, .pe_link = fd_link, .pe_jump = fd_jump, .pe_private = true,
+	.pe_name = "N", .pe_mode = S_IFLNK | 0700, .pe_link = fd_link, .pe_jump = fd_jump,
+	    .pe_private = true,
 };
 
 static const struct pentry fdinfo_entry = {
@@ -145,7 +149,8 @@ fd_readdir(struct pnode *dir, off_t *pos, vfs_emit_fn *fn, void *arg)
 		file_drop(f);
 		len = ksnprintf(name, sizeof(name), "%d", fd);
 		/* The position after it, counted as procfs_readdir does. */
-		if (fn(arg, name, (size_t)len, fd_ino(dir, fd), type, PROCFS_POS_MADE_UP + fd + 1) != 0)
+		if (fn(arg, name, (size_t)len, fd_ino(dir, fd), type,
+		    PROCFS_POS_MADE_UP + fd + 1) != 0)
 			break;
 		*pos = fd + 1;
 	}
@@ -154,11 +159,13 @@ fd_readdir(struct pnode *dir, off_t *pos, vfs_emit_fn *fn, void *arg)
 }
 
 const struct pentry fd_dir_entry = {
-	.pe_name = "fd", .pe_mode = S_IFDIR | 0500, .pe_lookup = fd_lookup, .pe_readdir = fd_readdir,
+	.pe_name = "fd", .pe_mode = S_IFDIR | 0500, .pe_lookup = fd_lookup,
+	    .pe_readdir = fd_readdir,
 	.pe_private = true,
 };
 
 const struct pentry fdinfo_dir_entry = {
-	.pe_name = "fdinfo", .pe_mode = S_IFDIR | 0555, .pe_lookup = fd_lookup, .pe_readdir = fd_readdir,
+	.pe_name = "fdinfo", .pe_mode = S_IFDIR | 0555, .pe_lookup = fd_lookup,
+	    .pe_readdir = fd_readdir,
 	.pe_private = true,
 };

@@ -109,23 +109,31 @@ maps_line(const struct vm_region_info *ri, void *arg)
 	return m->m_text->t_error == 0;
 }
 
-/* Whether a page is anybody else's too is not told apart: all count as private, or as shared where the mapping is. */
+/*
+ * Whether a page is anybody else's too is not told apart: all count as private, or as shared
+ * where the mapping is.
+ */
 static bool
 smaps_entry(const struct vm_region_info *ri, void *arg)
 {
 	struct maps_arg *m = arg;
 	uint64_t rss = ri->resident_pages * PAGE_KB, shared = ri->shared ? rss : 0;
-	uint64_t clean = !ri->shared && ri->vnode != NULL && (ri->prot & VM_PROT_WRITE) == 0 ? rss : 0;
+	uint64_t clean = !ri->shared && ri->vnode != NULL && (ri->prot & VM_PROT_WRITE) == 0 ? rss :
+	    0;
 
 	if (!maps_line(ri, arg))
 		return false;
-	text_printf(m->m_text, "Size:           %8lu kB\nKernelPageSize: %8lu kB\nMMUPageSize:    %8lu kB\n",
+	text_printf(m->m_text,
+	    "Size:           %8lu kB\nKernelPageSize: %8lu kB\nMMUPageSize:    %8lu kB\n",
 	    (ri->end - ri->start) / 1024, PAGE_KB, PAGE_KB);
-	text_printf(m->m_text, "Rss:            %8lu kB\nPss:            %8lu kB\nShared_Clean:   %8lu kB\n", rss, rss,
+	text_printf(m->m_text,
+	    "Rss:            %8lu kB\nPss:            %8lu kB\nShared_Clean:   %8lu kB\n", rss, rss,
 	    0ul);
-	text_printf(m->m_text, "Shared_Dirty:   %8lu kB\nPrivate_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n", shared,
+	text_printf(m->m_text,
+	    "Shared_Dirty:   %8lu kB\nPrivate_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n", shared,
 	    clean, rss - shared - clean);
-	text_printf(m->m_text, "Anonymous:      %8lu kB\nSwap:           %8lu kB\nLocked:         %8lu kB\n",
+	text_printf(m->m_text,
+	    "Anonymous:      %8lu kB\nSwap:           %8lu kB\nLocked:         %8lu kB\n",
 	    ri->vnode == NULL ? rss : 0, 0ul, ri->locked ? rss : 0);
 	return m->m_text->t_error == 0;
 }
@@ -229,7 +237,8 @@ show_zero(struct text *t, struct pnode *pn __unused)
 
 /* A number in a line, written by the process' owner or root. EACCES, EINVAL (said in the log). */
 static int
-store_number(struct pnode *pn, const char *buf, size_t len, int64_t min, int64_t max, int64_t *value)
+store_number(struct pnode *pn, const char *buf, size_t len, int64_t min, int64_t max,
+    int64_t *value)
 {
 	int error;
 
@@ -245,7 +254,10 @@ show_oom_adj(struct text *t, struct pnode *pn)
 	return 0;
 }
 
-/* A hint that is kept and inherited; only root may make a process dearer than it was or than the default. */
+/*
+ * A hint that is kept and inherited; only root may make a process dearer than it was or than the
+ * default.
+ */
 static int
 store_oom_adj(struct pnode *pn, const char *buf, size_t len)
 {
@@ -348,7 +360,8 @@ task_lookup(struct pnode *dir, const char *name, struct vnode **vpp)
 
 	if (tid <= 0 || !procfs_has_lwp(dir->pn_proc, (pid_t)tid))
 		return ENOENT;
-	error = pnode_create(dir, &task_tid_entry, name, dir->pn_proc, ((ino_t)tid + 1) << 20 | 0x8000, vpp);
+	error = pnode_create(dir, &task_tid_entry, name, dir->pn_proc,
+	    ((ino_t)tid + 1) << 20 | 0x8000, vpp);
 	if (error == 0)
 		procfs_set_tid(*vpp, (pid_t)tid, true);
 	return error;
@@ -429,7 +442,8 @@ static const struct pentry pid_rows[] = {
 	ROW_0644("stopfork", show_stopfork, store_stopfork),
 	ROW_0644("stopexec", show_stopexec, store_stopexec),
 	ROW_0644("stopexit", show_stopexit, store_stopexit),
-	{ .pe_name = "task", .pe_mode = S_IFDIR | 0555, .pe_lookup = task_lookup, .pe_readdir = task_readdir },
+	{ .pe_name = "task", .pe_mode = S_IFDIR | 0555, .pe_lookup = task_lookup,
+	    .pe_readdir = task_readdir },
 	{ .pe_name = NULL },
 };
 

@@ -2,13 +2,15 @@
 /*
  * procfs: the state of the system as files.
  *
- * What exists is written down in tables (struct pentry): a row says name, mode and the function that writes the text, tells where
- * a link leads, or makes up names (processes, descriptors). A vnode (struct pnode) is made by each lookup and freed with its last
- * hold; it keeps its folder and the process that it is about. A process that has gone answers ENOENT to lookups and ESRCH to
- * reads, however long somebody holds its folder.
+ * What exists is written down in tables (struct pentry): a row says name, mode and the function
+ * that writes the text, tells where a link leads, or makes up names (processes, descriptors). A
+ * vnode (struct pnode) is made by each lookup and freed with its last hold; it keeps its folder
+ * and the process that it is about. A process that has gone answers ENOENT to lookups and ESRCH
+ * to reads, however long somebody holds its folder.
  *
- * The text of a file is written when it is first read, and again whenever it is read from the start; in between, reads see one
- * moment's text. Formats are those of Linux's proc(5), which procps, busybox and libc parse.
+ * The text of a file is written when it is first read, and again whenever it is read from the
+ * start; in between, reads see one moment's text. Formats are those of Linux's proc(5), which
+ * procps, busybox and libc parse.
  *
  * Locks: none of its own but a mutex per open file. The tables are constant.
  */
@@ -46,7 +48,8 @@ parse_id(const char *name, int64_t max)
 }
 
 int
-procfs_parse_value(struct pnode *pn, const char *buf, size_t len, int64_t min, int64_t max, int64_t *value)
+procfs_parse_value(struct pnode *pn, const char *buf, size_t len, int64_t min, int64_t max,
+    int64_t *value)
 {
 	char text[32];
 	const char *end;
@@ -60,9 +63,11 @@ procfs_parse_value(struct pnode *pn, const char *buf, size_t len, int64_t min, i
 	if (minus)
 		*value = -*value;
 	if (len >= sizeof(text) || text[minus] < '0' || text[minus] > '9' || *end != '\0')
-		klog(KLOG_WARN, "proc: %s: '%s' is not a number: nothing changed\n", pn->pn_name, text);
+		klog(KLOG_WARN, "proc: %s: '%s' is not a number: nothing changed\n", pn->pn_name,
+		    text);
 	else if (*value < min || *value > max)
-		klog(KLOG_WARN, "proc: %s: %ld is not in %ld..%ld: nothing changed\n", pn->pn_name, *value, min, max);
+		klog(KLOG_WARN, "proc: %s: %ld is not in %ld..%ld: nothing changed\n", pn->pn_name,
+		    *value, min, max);
 	else
 		return 0;
 	return EINVAL;
@@ -80,7 +85,8 @@ pnode_gone(struct pnode *pn)
 {
 	if (pn->pn_proc == NULL)
 		return false;
-	return proc_gone(pn->pn_proc) || (pn->pn_tid != 0 && !procfs_has_lwp(pn->pn_proc, pn->pn_tid));
+	return proc_gone(pn->pn_proc) ||
+	    (pn->pn_tid != 0 && !procfs_has_lwp(pn->pn_proc, pn->pn_tid));
 }
 
 void
@@ -127,7 +133,8 @@ pnode_alloc(struct mount *mnt, const struct pentry *pe, mode_t mode, ino_t ino, 
 }
 
 int
-pnode_create(struct pnode *dir, const struct pentry *pe, const char *name, struct proc *p, ino_t ino,
+pnode_create(struct pnode *dir, const struct pentry *pe, const char *name, struct proc *p,
+    ino_t ino,
     struct vnode **vpp)
 {
 	struct pnode *pn;
@@ -155,7 +162,8 @@ pnode_create_anon(struct pnode *dir, struct file *f, struct vnode **vpp)
 	int error;
 
 	if ((error = file_stat(f, &st)) != 0 ||
-	    (error = pnode_alloc(dir->pn_vnode.vn_mount, &anon_entry, st.st_mode, st.st_ino, &pn)) != 0)
+	    (error = pnode_alloc(dir->pn_vnode.vn_mount, &anon_entry, st.st_mode, st.st_ino,
+	    &pn)) != 0)
 		return error;
 	file_hold(f);
 	pn->pn_file = f;
@@ -209,7 +217,8 @@ procfs_lookup(struct vnode *dvp, const char *name, struct vnode **vpp)
 			const struct pentry *row = &pe->pe_rows[i];
 
 			if (strcmp(row->pe_name, name) == 0)
-				return pnode_create(dir, row->pe_sub != NULL ? row->pe_sub : row, name,
+				return pnode_create(dir, row->pe_sub != NULL ? row->pe_sub : row,
+				    name,
 				    dir->pn_proc, child_ino(dir, i), vpp);
 		}
 	}
@@ -261,7 +270,10 @@ procfs_parent(struct vnode *vp, struct vnode **parent, char *name, bool *gone)
 	return 0;
 }
 
-/* Nothing can be made here. Linux says ENOENT, and tools that probe for a writable /proc know that. */
+/*
+ * Nothing can be made here. Linux says ENOENT, and tools that probe for a writable /proc know
+ * that.
+ */
 static int
 procfs_create(struct vnode *dir __unused, const char *name __unused,
     const struct vnode_spec *spec __unused, struct vnode **vpp __unused)
@@ -405,8 +417,8 @@ static const struct file_ops popen_ops = {
 };
 
 /*
- * A stand-in for a file without a vnode: the new file is another end of the same pipe. It does not keep the stand-in, which would
- * keep the old end open.
+ * A stand-in for a file without a vnode: the new file is another end of the same pipe. It does
+ * not keep the stand-in, which would keep the old end open.
  */
 static int
 open_anon(struct vnode *vp, struct file *f)
@@ -457,7 +469,8 @@ procfs_refresh(struct vnode *vp)
 
 	if (pn->pn_proc == NULL)
 		return;
-	if (!proc_gone(pn->pn_proc) && (load_relaxed(&pn->pn_proc->p_flags) & (PF_SUGID | PF_NODUMP)) == 0) {
+	if (!proc_gone(pn->pn_proc) &&
+	    (load_relaxed(&pn->pn_proc->p_flags) & (PF_SUGID | PF_NODUMP)) == 0) {
 		cr = proc_cred_hold(pn->pn_proc);
 		uid = cr->cr_euid;
 		gid = cr->cr_egid;
@@ -553,7 +566,8 @@ root_readdir(struct pnode *dir __unused, off_t *pos, vfs_emit_fn *fn, void *arg)
 		pid = p->p_pid;
 		proc_drop(p);
 		len = ksnprintf(name, sizeof(name), "%d", pid);
-		if (fn(arg, name, (size_t)len, pid_ino(pid), S_IFDIR >> 12, PROCFS_POS_MADE_UP + pid) != 0)
+		if (fn(arg, name, (size_t)len, pid_ino(pid), S_IFDIR >> 12,
+		    PROCFS_POS_MADE_UP + pid) != 0)
 			return 0;
 		*pos = pid;
 	}

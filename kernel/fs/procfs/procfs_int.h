@@ -18,7 +18,10 @@ void	text_init(struct text *);
 void	text_fini(struct text *);
 void	text_printf(struct text *, const char *fmt, ...) __printflike(2, 3);
 void	text_append(struct text *, const void *, size_t);
-/* Room for n bytes at the end, to be filled by the caller, who adds to t_len; null when out of memory. */
+/*
+ * Room for n bytes at the end, to be filled by the caller, who adds to t_len; null when out of
+ * memory.
+ */
 char	*text_reserve(struct text *, size_t n);
 
 struct pnode;
@@ -61,7 +64,8 @@ struct pnode {
 	const struct pentry *pn_entry;
 	struct pnode	*pn_parent;	/* ref */
 	struct proc	*pn_proc;	/* ref  null above the folders of processes */
-	pid_t		 pn_tid;	/* below task/TID, and /proc/TID of a thread but the first; else 0 */
+	pid_t		 pn_tid;	/* below task/TID, and /proc/TID of a thread but the
+					 * first; else 0 */
 	bool		 pn_task;	/* below task/TID */
 	int		 pn_fd;		/* of fd/N and fdinfo/N */
 	struct file	*pn_file;	/* ref  only in stand-ins for files without a vnode */
@@ -69,7 +73,8 @@ struct pnode {
 };
 
 /* A child of dir, held. Holds proc itself. ENOMEM. */
-int	pnode_create(struct pnode *dir, const struct pentry *, const char *name, struct proc *, ino_t,
+int	pnode_create(struct pnode *dir, const struct pentry *, const char *name, struct proc *,
+    ino_t,
 	    struct vnode **);
 int	pnode_create_anon(struct pnode *dir, struct file *, struct vnode **);
 static inline struct pnode *
@@ -79,8 +84,12 @@ pnode_of(struct vnode *vp)
 }
 /* A decimal number without leading zeroes up to max, or -1. */
 int64_t	parse_id(const char *name, int64_t max);
-/* What was written, as a number in a line. EINVAL: it is none, or out of the range; the log says so. */
-int	procfs_parse_value(struct pnode *, const char *buf, size_t len, int64_t min, int64_t max, int64_t *value);
+/*
+ * What was written, as a number in a line. EINVAL: it is none, or out of the range; the log says
+ * so.
+ */
+int	procfs_parse_value(struct pnode *, const char *buf, size_t len, int64_t min, int64_t max,
+    int64_t *value);
 /* Makes a new node one of a thread: below task/, or /proc/TID. */
 void	procfs_set_tid(struct vnode *, pid_t tid, bool task);
 /* 0, EACCES, or ESRCH for a process that is gone: may the caller look into it? */

@@ -2,9 +2,10 @@
 /*
  * stat, status, statm, comm, wchan and children: a process, or one thread of it, at one moment.
  *
- * What is about threads comes from one LWP, copied under p_lock (struct view): the one that is named below task/ or by
- * /proc/TID, else the first, whose number the process has. When that one has ended while others live on it shows as a zombie, as on
- * Linux. Counters are the thread's below task/, and the process' elsewhere.
+ * What is about threads comes from one LWP, copied under p_lock (struct view): the one that is
+ * named below task/ or by /proc/TID, else the first, whose number the process has. When that one
+ * has ended while others live on it shows as a zombie, as on Linux. Counters are the thread's
+ * below task/, and the process' elsewhere.
  */
 #include "fs/procfs/procfs_int.h"
 
@@ -166,7 +167,8 @@ stat_memory(struct text *t, struct vm_space *vs, uint64_t rsslim)
 		text_printf(t, " 0 0 %lu 0 0 0 0 0", rsslim);
 		return;
 	}
-	text_printf(t, " %lu %lu %lu %lu %lu %lu 0 0", vs->vs_size_pages * PAGE_SIZE, vm_space_rss(vs),
+	text_printf(t, " %lu %lu %lu %lu %lu %lu 0 0", vs->vs_size_pages * PAGE_SIZE,
+	    vm_space_rss(vs),
 	    rsslim, vs->vs_code_start, vs->vs_code_end, vs->vs_stack_start);
 }
 
@@ -177,7 +179,8 @@ stat_layout(struct text *t, struct vm_space *vs)
 		text_printf(t, " 0 0 0 0 0 0 0");
 	else
 		text_printf(t, " %lu %lu %lu %lu %lu %lu %lu", vs->vs_data_start, vs->vs_data_end,
-		    vs->vs_brk_start, vs->vs_arg_start, vs->vs_arg_end, vs->vs_env_start, vs->vs_env_end);
+		    vs->vs_brk_start, vs->vs_arg_start, vs->vs_arg_end, vs->vs_env_start,
+		    vs->vs_env_end);
 }
 
 static int
@@ -201,13 +204,15 @@ stat_flags(struct proc *p)
 	static const struct {
 		uint32_t acct, flag, shown;
 	} rows[] = {
-		{ 0, PF_KERNEL, 0x200000 }, { 0, PF_EXITING, 0x4 }, { PACCT_FORK, 0, 0x40 }, { PACCT_SU, 0, 0x100 },
+		{ 0, PF_KERNEL, 0x200000 }, { 0, PF_EXITING, 0x4 }, { PACCT_FORK, 0, 0x40 },
+		    { PACCT_SU, 0, 0x100 },
 		{ PACCT_CORE, 0, 0x200 }, { PACCT_XSIG, 0, 0x400 },
 	};
 	uint32_t shown = 0;
 
 	for (size_t i = 0; i < nitems(rows); i++) {
-		if ((load_relaxed(&p->p_flags) & rows[i].flag) != 0 || (load_relaxed(&p->p_acct) & rows[i].acct) != 0)
+		if ((load_relaxed(&p->p_flags) & rows[i].flag) != 0 ||
+		    (load_relaxed(&p->p_acct) & rows[i].acct) != 0)
 			shown |= rows[i].shown;
 	}
 	return shown;
@@ -225,10 +230,13 @@ procfs_show_stat(struct text *t, struct pnode *pn)
 	place_get(p, &pl);
 	view_get(pn, &v);
 	proc_rusage_children(p, &cru);
-	text_printf(t, "%d (%s) %c %d %d %d %lu %d %u", v.v_tid, v.v_comm, v.v_letter, pl.pl_ppid, pl.pl_pgid, pl.pl_sid,
+	text_printf(t, "%d (%s) %c %d %d %d %lu %d %u", v.v_tid, v.v_comm, v.v_letter, pl.pl_ppid,
+	    pl.pl_pgid, pl.pl_sid,
 	    pl.pl_tty, pl.pl_tpgid, stat_flags(p));
-	text_printf(t, " %lu %lu %lu %lu %lu %lu %lu %lu", v.v_ru.ru_minflt, cru.ru_minflt, v.v_ru.ru_majflt,
-	    cru.ru_majflt, ticks(v.v_ru.ru_utime_ns), ticks(v.v_ru.ru_stime_ns), ticks(cru.ru_utime_ns),
+	text_printf(t, " %lu %lu %lu %lu %lu %lu %lu %lu", v.v_ru.ru_minflt, cru.ru_minflt,
+	    v.v_ru.ru_majflt,
+	    cru.ru_majflt, ticks(v.v_ru.ru_utime_ns), ticks(v.v_ru.ru_stime_ns),
+	    ticks(cru.ru_utime_ns),
 	    ticks(cru.ru_stime_ns));
 	text_printf(t, " %d %d %u 0 %lu", 20 + v.v_nice, v.v_nice, v.v_nlwps, ticks(p->p_start_ns));
 	stat_memory(t, vs, proc_limit(p, RLIMIT_RSS));
@@ -283,10 +291,12 @@ status_memory(struct text *t, struct vm_space *vs)
 	uint64_t rss = vm_space_rss(vs), peak = MAX(load_relaxed(&vs->vs_peak_rss), rss);
 
 	text_printf(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmPin:\t%8lu kB\n",
-	    vs->vs_peak_pages * PAGE_KB, vs->vs_size_pages * PAGE_KB, vs->vs_locked_pages * PAGE_KB, 0ul);
+	    vs->vs_peak_pages * PAGE_KB, vs->vs_size_pages * PAGE_KB, vs->vs_locked_pages * PAGE_KB,
+	    0ul);
 	text_printf(t, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\nRssFile:\t%8lu kB\n",
 	    peak * PAGE_KB, rss * PAGE_KB, rss * PAGE_KB, 0ul);
-	text_printf(t, "RssShmem:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\n", 0ul,
+	text_printf(t, "RssShmem:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\n",
+	    0ul,
 	    vs->vs_data_pages * PAGE_KB, vs->vs_stack_pages * PAGE_KB, vs->vs_exec_pages * PAGE_KB);
 	text_printf(t, "VmLib:\t%8lu kB\nVmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n", 0ul, 0ul, 0ul);
 }
@@ -297,7 +307,8 @@ status_cred(struct text *t, struct proc *p)
 	struct cred *cr = proc_cred_hold(p);
 	struct fd_table *fds = proc_fds_hold(p);
 
-	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", cr->cr_uid, cr->cr_euid, cr->cr_suid,
+	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", cr->cr_uid, cr->cr_euid,
+	    cr->cr_suid,
 	    cr->cr_fsuid, cr->cr_gid, cr->cr_egid, cr->cr_sgid, cr->cr_fsgid);
 	text_printf(t, "FDSize:\t%u\nGroups:\t", fds != NULL ? fd_table_size(fds) : 0);
 	for (uint32_t i = 0; i < cr->cr_ngroups; i++)
@@ -315,9 +326,11 @@ status_caps(struct text *t, struct proc *p)
 	struct cred *cr = proc_cred_hold(p);
 	uint64_t all = 0x1ffffffffffull, eff = cred_is_root(cr) ? all : 0;
 
-	text_printf(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+	text_printf(t,
+	    "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
 	    0ul, eff, eff, all, 0ul);
-	text_printf(t, "NoNewPrivs:\t%d\nSeccomp:\t0\n", (load_relaxed(&p->p_flags) & PF_NONEWPRIVS) != 0);
+	text_printf(t, "NoNewPrivs:\t%d\nSeccomp:\t0\n",
+	    (load_relaxed(&p->p_flags) & PF_NONEWPRIVS) != 0);
 	cred_drop(cr);
 }
 
@@ -338,15 +351,18 @@ procfs_show_status(struct text *t, struct pnode *pn)
 	text_printf(t, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
 	    state_text(v.v_letter), p->p_pid, v.v_tid, pl.pl_ppid);
 	status_cred(t, p);
-	text_printf(t, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->p_pid, v.v_tid, pl.pl_pgid, pl.pl_sid);
+	text_printf(t, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->p_pid, v.v_tid,
+	    pl.pl_pgid, pl.pl_sid);
 	if (vs != NULL)
 		status_memory(t, vs);
 	text_printf(t, "Threads:\t%u\nSigQ:\t0/%lu\n", v.v_nlwps, proc_limit(p, RLIMIT_SIGPENDING));
-	text_printf(t, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+	text_printf(t,
+	    "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
 	    v.v_pending, v.v_shared, v.v_blocked, v.v_ignored, v.v_caught);
 	status_caps(t, p);
 	text_printf(t, "Cpus_allowed:\t%x\n", (1u << ncpu) - 1);
-	text_printf(t, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", v.v_ru.ru_nvcsw,
+	text_printf(t, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
+	    v.v_ru.ru_nvcsw,
 	    v.v_ru.ru_nivcsw);
 	if (cw != NULL)
 		cwd_drop(cw);

@@ -2,9 +2,9 @@
 /*
  * /proc/sys: what an administrator may look at and change.
  *
- * Tunables (proc/tunable.h, fs/mqueue) appear under /proc/sys/bident, each by its name there, and once more where Linux has the
- * same knob. A value is a decimal number in one line. What is refused is named in the log with the range, and the old
- * value stays.
+ * Tunables (proc/tunable.h, fs/mqueue) appear under /proc/sys/bident, each by its name there, and
+ * once more where Linux has the same knob. A value is a decimal number in one line. What is
+ * refused is named in the log with the range, and the old value stays.
  */
 #include "fs/procfs/procfs_int.h"
 
@@ -27,7 +27,8 @@ static int
 tunable_store(struct pnode *pn, const char *name, const char *buf, size_t len)
 {
 	int64_t value;
-	int error = procfs_parse_value(pn, buf, len, INT64_MIN, INT64_MAX, &value);	/* it knows the range */
+	/* it knows the range */
+	int error = procfs_parse_value(pn, buf, len, INT64_MIN, INT64_MAX, &value);
 
 	return error != 0 ? error : tunable_set(tunable_find(name), value);
 }
@@ -73,7 +74,8 @@ store_tunable(struct pnode *pn, const char *buf, size_t len)
 }
 
 static const struct pentry tunable_entry = {
-	.pe_name = "NAME", .pe_mode = S_IFREG | 0644, .pe_show = show_tunable, .pe_store = store_tunable,
+	.pe_name = "NAME", .pe_mode = S_IFREG | 0644, .pe_show = show_tunable,
+	    .pe_store = store_tunable,
 };
 
 static int

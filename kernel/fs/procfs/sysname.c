@@ -5,7 +5,8 @@
 #include "sync/spin.h"
 
 static struct spinlock sysname_lock = SPINLOCK_INIT("sysname", RANK_NAMECACHE);
-static char names[2][SYSNAME_MAX + 1] = { "bident", "(none)" };		/* guarded by sysname_lock */
+/* guarded by sysname_lock */
+static char names[2][SYSNAME_MAX + 1] = { "bident", "(none)" };
 
 void
 sysname_get(enum sysname_which which, char *buf, size_t size)

@@ -5,7 +5,10 @@
 
 #include "lib/klib.h"
 
-/* Programs compare the release with the Linux versions that they need (glibc refuses to start below 3.2). */
+/*
+ * Programs compare the release with the Linux versions that they need (glibc refuses to start
+ * below 3.2).
+ */
 #define SYSNAME_SYSNAME	"Linux"
 #define SYSNAME_RELEASE	"6.1.0-bident"
 #define SYSNAME_VERSION	"#1 SMP Bident"

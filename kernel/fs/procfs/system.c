@@ -85,13 +85,17 @@ show_stat(struct text *t, struct pnode *pn __unused)
 		text_printf(t, "cpu%u ", c);
 		stat_cpu(t, u, s, i);
 	}
-	text_printf(t, "intr 0\nctxt %lu\nbtime %llu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
+	text_printf(t,
+	    "intr 0\nctxt %lu\nbtime %llu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
 	    sched_switches(), (clock_wall_ns() - clock_mono_ns()) / NSEC_PER_SEC, forks.fc_forks,
 	    MAX(sched_nrunnable(), 1u));
 	return 0;
 }
 
-/* Files in memory are shown as cache, as elsewhere, but cannot be given up: what is free is what there is. */
+/*
+ * Files in memory are shown as cache, as elsewhere, but cannot be given up: what is free is what
+ * there is.
+ */
 static int
 show_meminfo(struct text *t, struct pnode *pn __unused)
 {
@@ -212,7 +216,8 @@ show_cpuinfo(struct text *t, struct pnode *pn __unused)
 static int
 show_devices(struct text *t, struct pnode *pn __unused)
 {
-	text_printf(t, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n"
+	text_printf(t,
+	    "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n"
 	    "\nBlock devices:\n");
 	return 0;
 }

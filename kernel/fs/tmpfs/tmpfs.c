@@ -2,19 +2,22 @@
 /*
  * tmpfs: a file system that is only memory. The root, /dev and what programs mount.
  *
- * A node is a vnode, embedded, and what its type needs: a folder its entries, a link its text, a regular file its vm_object, whose
- * pages are the data. Every entry holds a reference of the node that it names, the mount one of the root; so a node is freed by the
- * vnode_drop that follows both the last unlink and the last use, whichever comes later.
+ * A node is a vnode, embedded, and what its type needs: a folder its entries, a link its text, a
+ * regular file its vm_object, whose pages are the data. Every entry holds a reference of the node
+ * that it names, the mount one of the root; so a node is freed by the vnode_drop that follows
+ * both the last unlink and the last use, whichever comes later.
  *
- * Entries of a folder (dirent) are in a hash table that doubles with their number, and in a list ordered by cookie. A
- * cookie is never used twice in a folder, so a readdir goes on where it was whatever happened meanwhile. To find that place without
- * a walk over the list, the folder remembers the entry at which the last readdir stopped (td_hint).
+ * Entries of a folder (dirent) are in a hash table that doubles with their number, and in a list
+ * ordered by cookie. A cookie is never used twice in a folder, so a readdir goes on where it was
+ * whatever happened meanwhile. To find that place without a walk over the list, the folder
+ * remembers the entry at which the last readdir stopped (td_hint).
  *
- * Each node also knows one entry that names it (tn_entry, for a folder the only one) and with it its parent: "..", getcwd, and
- * the names that /proc shows. When that entry is removed it is kept (tn_gone), together with a hold of the parent,
- * until the node goes or is linked again.
+ * Each node also knows one entry that names it (tn_entry, for a folder the only one) and with it
+ * its parent: "..", getcwd, and the names that /proc shows. When that entry is removed it is kept
+ * (tn_gone), together with a hold of the parent, until the node goes or is linked again.
  *
- * All of this is guarded by the mount's tree lock: shared to look, exclusive to change. The rest is in vnode.c and reg.c.
+ * All of this is guarded by the mount's tree lock: shared to look, exclusive to change. The rest
+ * is in vnode.c and reg.c.
  */
 #include "fs/vnode.h"
 
@@ -34,7 +37,8 @@ struct dirent {
 	struct dirent	*d_next;	/* in the hash chain */
 	struct list	 d_link;	/* in cookie order */
 	struct tmpfs_node *d_dir;
-	struct tmpfs_node *d_node;	/* ref  null for what keeps only the name of a removed node */
+	struct tmpfs_node *d_node;	/* ref  null for what keeps only the name of a removed
+					 * node */
 	off_t		 d_cookie;
 	uint32_t	 d_hash;
 	uint8_t		 d_len;
@@ -53,7 +57,8 @@ struct tmpfs_dir {
 /* All fields: mnt_tree_lock, or constant. */
 struct tmpfs_node {
 	struct vnode	 tn_vnode;
-	struct dirent	*tn_entry;	/* one that names it; null for the root and for what is linked nowhere */
+	struct dirent	*tn_entry;	/* one that names it; null for the root and for what is
+					 * linked nowhere */
 	struct dirent	*tn_gone;	/* or the one that did: own, and a hold of its folder */
 	union {
 		struct tmpfs_dir *tn_dir;
@@ -121,7 +126,10 @@ dir_find(const struct tmpfs_dir *td, const char *name)
 	return NULL;
 }
 
-/* Makes room for one entry more. When a larger table cannot be had, the old one goes on with longer chains. */
+/*
+ * Makes room for one entry more. When a larger table cannot be had, the old one goes on with
+ * longer chains.
+ */
 static int
 dir_reserve(struct tmpfs_dir *td)
 {
@@ -160,7 +168,10 @@ dirent_alloc(const char *name)
 	return d;
 }
 
-/* Forgets under which name the node was known before. Returns the folder whose hold is to be dropped when unlocked. */
+/*
+ * Forgets under which name the node was known before. Returns the folder whose hold is to be
+ * dropped when unlocked.
+ */
 static struct vnode *
 node_forget_gone(struct tmpfs_node *tn)
 {
@@ -215,8 +226,8 @@ dir_extract(struct dirent *d)
 }
 
 /*
- * An entry has been taken out and its node stays unnamed by it: kept as the node's old name if it was the known one, else freed.
- * Returns a folder whose hold is to be dropped when unlocked.
+ * An entry has been taken out and its node stays unnamed by it: kept as the node's old name if it
+ * was the known one, else freed. Returns a folder whose hold is to be dropped when unlocked.
  */
 static struct vnode *
 dirent_retire(struct dirent *d)
@@ -419,7 +430,8 @@ tmpfs_link(struct vnode *dvp, const char *name, struct vnode *vp)
 static void
 node_unlinked(struct tmpfs_node *tn)
 {
-	vnode_add_nlink(&tn->tn_vnode, S_ISDIR(tn->tn_vnode.vn_mode) ? -(int)tn->tn_vnode.vn_nlink : -1);
+	vnode_add_nlink(&tn->tn_vnode, S_ISDIR(tn->tn_vnode.vn_mode) ? -(int)tn->tn_vnode.vn_nlink :
+	    -1);
 }
 
 static int
@@ -471,7 +483,8 @@ is_below(const struct tmpfs_node *dir, const struct tmpfs_node *tn)
 
 /* A folder that moves gets another "..": whoever moves it must be able to write it. */
 static int
-check_move(struct tmpfs_node *tn, struct tmpfs_node *from, struct tmpfs_node *to, const struct cred *cr)
+check_move(struct tmpfs_node *tn, struct tmpfs_node *from, struct tmpfs_node *to,
+    const struct cred *cr)
 {
 	struct vnode *vp = &tn->tn_vnode;
 
@@ -483,7 +496,8 @@ check_move(struct tmpfs_node *tn, struct tmpfs_node *from, struct tmpfs_node *to
 }
 
 static int
-check_replace(struct tmpfs_node *ndir, struct dirent *src, struct dirent *dst, const struct cred *cr)
+check_replace(struct tmpfs_node *ndir, struct dirent *src, struct dirent *dst,
+    const struct cred *cr)
 {
 	struct vnode *from = &src->d_node->tn_vnode, *to = &dst->d_node->tn_vnode;
 	int error;
@@ -500,7 +514,10 @@ check_replace(struct tmpfs_node *ndir, struct dirent *src, struct dirent *dst, c
 	return S_ISDIR(to->vn_mode) && dst->d_node->tn_dir->td_count > 0 ? ENOTEMPTY : 0;
 }
 
-/* Two names change what they mean. The entries stay where they are; nodes and link counts of parents move. */
+/*
+ * Two names change what they mean. The entries stay where they are; nodes and link counts of
+ * parents move.
+ */
 static int
 rename_exchange(struct dirent *a, struct dirent *b, const struct cred *cr)
 {
@@ -509,7 +526,8 @@ rename_exchange(struct dirent *a, struct dirent *b, const struct cred *cr)
 	int error;
 
 	if ((error = vnode_check_remove(&bdir->tn_vnode, &bn->tn_vnode, cr)) != 0 ||
-	    (error = check_move(an, adir, bdir, cr)) != 0 || (error = check_move(bn, bdir, adir, cr)) != 0)
+	    (error = check_move(an, adir, bdir, cr)) != 0 ||
+	    (error = check_move(bn, bdir, adir, cr)) != 0)
 		return error;
 	if (an == bn)
 		return 0;
@@ -561,7 +579,8 @@ rename_move(struct dirent *src, struct tmpfs_node *ndir, struct dirent *dst, str
 }
 
 static int
-rename_locked(struct tmpfs_node *odir, const char *oname, struct tmpfs_node *ndir, struct dirent *fresh,
+rename_locked(struct tmpfs_node *odir, const char *oname, struct tmpfs_node *ndir,
+    struct dirent *fresh,
     uint32_t flags, const struct cred *cr, struct rename_rest *rest)
 {
 	struct dirent *src, *dst;
@@ -576,7 +595,8 @@ rename_locked(struct tmpfs_node *odir, const char *oname, struct tmpfs_node *ndi
 		return error;
 	if (dst != NULL && dst->d_node == src->d_node)
 		return 0;			/* two names of one file: nothing happens */
-	if (error != 0 || (error = vnode_check_remove(&odir->tn_vnode, &src->d_node->tn_vnode, cr)) != 0)
+	if (error != 0 ||
+	    (error = vnode_check_remove(&odir->tn_vnode, &src->d_node->tn_vnode, cr)) != 0)
 		return error;
 	if ((flags & 2) != 0)			/* EXCHANGE */
 		return dst == NULL ? ENOENT : rename_exchange(src, dst, cr);
@@ -586,7 +606,8 @@ rename_locked(struct tmpfs_node *odir, const char *oname, struct tmpfs_node *ndi
 }
 
 static int
-tmpfs_rename(struct vnode *odvp, const char *oname, struct vnode *ndvp, const char *nname, uint32_t flags,
+tmpfs_rename(struct vnode *odvp, const char *oname, struct vnode *ndvp, const char *nname,
+    uint32_t flags,
     const struct cred *cr)
 {
 	struct rename_rest rest = { NULL, NULL, NULL };
@@ -598,7 +619,10 @@ tmpfs_rename(struct vnode *odvp, const char *oname, struct vnode *ndvp, const ch
 	rw_wrlock(&odvp->vn_mount->mnt_tree_lock);
 	error = rename_locked(node_of(odvp), oname, node_of(ndvp), fresh, flags, cr, &rest);
 	rw_unlock(&odvp->vn_mount->mnt_tree_lock);
-	/* On success of a plain move, fresh is in use and the old entry is left over; else fresh is. */
+	/*
+	 * On success of a plain move, fresh is in use and the old entry is left over; else fresh
+	 * is.
+	 */
 	kfree(rest.rr_entry != NULL ? rest.rr_entry : fresh);
 	vnode_drop(rest.rr_dir);
 	vnode_drop(rest.rr_victim);
@@ -630,7 +654,8 @@ tmpfs_readdir(struct vnode *dvp, off_t *pos, vfs_emit_fn *fn, void *arg)
 	    d = list_next(&td->td_entries, d, struct dirent, d_link)) {
 		struct vnode *vp = &d->d_node->tn_vnode;
 
-		if (fn(arg, d->d_name, d->d_len, vp->vn_ino, (uint8_t)((vp->vn_mode & S_IFMT) >> 12),
+		if (fn(arg, d->d_name, d->d_len, vp->vn_ino,
+		    (uint8_t)((vp->vn_mode & S_IFMT) >> 12),
 		    d->d_cookie + 1) != 0)
 			break;
 		*pos = d->d_cookie + 1;
@@ -713,7 +738,10 @@ fail:
 	return ENOMEM;
 }
 
-/* The next node of a subtree in an order that visits children before their folder: the deepest first entry. */
+/*
+ * The next node of a subtree in an order that visits children before their folder: the deepest
+ * first entry.
+ */
 static struct dirent *
 deepest(struct tmpfs_node *dir)
 {
@@ -728,8 +756,8 @@ deepest(struct tmpfs_node *dir)
 }
 
 /*
- * Whether anything but the tree itself refers to its nodes: each has as many references as entries (the root one). *nodes: how many
- * there are, to compare with how many live.
+ * Whether anything but the tree itself refers to its nodes: each has as many references as
+ * entries (the root one). *nodes: how many there are, to compare with how many live.
  */
 static bool
 tree_idle(struct tmpfs_node *root, uint64_t *nodes)
@@ -752,7 +780,8 @@ tree_idle(struct tmpfs_node *root, uint64_t *nodes)
 		struct vnode *vp = &d->d_node->tn_vnode;
 		bool isdir = S_ISDIR(vp->vn_mode);
 
-		if (ref_read(&vp->vn_refs) != (isdir ? 1 : vp->vn_nlink) || vp->vn_covered_by != NULL)
+		if (ref_read(&vp->vn_refs) != (isdir ? 1 : vp->vn_nlink) ||
+		    vp->vn_covered_by != NULL)
 			return false;
 		*nodes += d->d_node->tn_entry == d;
 		if (isdir) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Descriptor tables: what fork copies and what it leaves out, counts, last closes, every allocation failing; and a model. */
+/*
+ * Descriptor tables: what fork copies and what it leaves out, counts, last closes, every
+ * allocation failing; and a model.
+ */
 #define sigset_t unit_sigset_t
 #define vnode unit_vnode
 #include "../unit.h"
@@ -28,7 +31,8 @@ note_detach(struct file *f, const struct fd_table *t)
 	detached_from = t;
 }
 
-static const struct file_ops plain_ops = { .name = "plain", .close = note_close, .detach = note_detach };
+static const struct file_ops plain_ops = { .name = "plain", .close = note_close,
+    .detach = note_detach };
 static const struct file_ops queue_ops = { .name = "queue", .close = note_close, .mqueue = true };
 static const struct file_ops kqueue_ops = { .name = "kqueue", .close = note_close, .nofork = true };
 
@@ -70,7 +74,10 @@ flags_of(struct fd_table *t, int fd)
 	return flags;
 }
 
-/* NEW-8, FIX-24: close-on-fork descriptors and kqueues are holes in the copy, into which the next open goes. */
+/*
+ * NEW-8, FIX-24: close-on-fork descriptors and kqueues are holes in the copy, into which the next
+ * open goes.
+ */
 static void
 a_copy_has_holes(void **state)
 {
@@ -83,7 +90,8 @@ a_copy_has_holes(void **state)
 	assert_int_equal(put(t, &plain_ops, FD_CLOFORK | FD_CLOEXEC), 4);
 	assert_int_equal(put(t, &plain_ops, 0), 5);
 	assert_int_equal(fd_table_copy(t, &c), 0);
-	assert_true(is_open(c, 0) && !is_open(c, 1) && is_open(c, 2) && !is_open(c, 3) && !is_open(c, 4) && is_open(c, 5));
+	assert_true(is_open(c, 0) && !is_open(c, 1) && is_open(c, 2) && !is_open(c, 3) &&
+	    !is_open(c, 4) && is_open(c, 5));
 	assert_int_equal(flags_of(c, 2), FD_CLOEXEC);
 	assert_int_equal(flags_of(c, 0), 0);
 	assert_int_equal(put(c, &plain_ops, 0), 1);
@@ -91,7 +99,9 @@ a_copy_has_holes(void **state)
 	assert_int_equal(put(c, &plain_ops, 0), 3);
 	assert_int_equal(put(c, &plain_ops, 0), 4);
 	assert_int_equal(put(c, &plain_ops, 0), 6);
-	/* A table that only gets an owner of its own (unshare, exec) keeps them, and their marks. */
+	/*
+	 * A table that only gets an owner of its own (unshare, exec) keeps them, and their marks.
+	 */
 	assert_int_equal(fd_table_unshare(t, &u), 0);
 	for (int fd = 0; fd <= 5; fd++) {
 		assert_true(is_open(u, fd));
@@ -153,7 +163,8 @@ static void
 queues_are_counted(void **state)
 {
 	struct fd_table *t = table(), *c;
-	int q = put(t, &queue_ops, 0), marked = put(t, &queue_ops, FD_CLOFORK | FD_CLOEXEC), p = put(t, &plain_ops, 0), d;
+	int q = put(t, &queue_ops, 0), marked = put(t, &queue_ops, FD_CLOFORK | FD_CLOEXEC),
+	    p = put(t, &plain_ops, 0), d;
 
 	assert_int_equal(fd_table_mqueues(t), 2);
 	assert_int_equal(fd_dup(t, q, 0, LIMIT, 0, &d), 0);
@@ -180,7 +191,10 @@ queues_are_counted(void **state)
 	fd_table_drop(t);
 }
 
-/* A fork that is undone: its copy matters for what the original closed meanwhile, and for nothing else. */
+/*
+ * A fork that is undone: its copy matters for what the original closed meanwhile, and for nothing
+ * else.
+ */
 static void
 an_undone_copy_closes_last(void **state)
 {
@@ -305,7 +319,8 @@ a_table_is_like_its_model(void **state)
 		case 3:
 			if (fd == to)
 				break;
-			assert_int_equal(fd_dup_to(t, fd, to, LIMIT, flags), model[fd].open ? 0 : EBADF);
+			assert_int_equal(fd_dup_to(t, fd, to, LIMIT, flags), model[fd].open ? 0 :
+			    EBADF);
 			if (model[fd].open) {
 				model[to] = model[fd];
 				model[to].flags = flags;

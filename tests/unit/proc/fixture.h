@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the tests of kernel/proc on the host start from: an init with memory, files and a program, a caller who is whichever LWP the
- * test says, children that exit when they are told to; and the invariants that hold whenever nothing is under way.
+ * What the tests of kernel/proc on the host start from: an init with memory, files and a program,
+ * a caller who is whichever LWP the test says, children that exit when they are told to; and the
+ * invariants that hold whenever nothing is under way.
  */
 #ifndef UNIT_PROC_FIXTURE_H
 #define UNIT_PROC_FIXTURE_H
@@ -81,7 +82,8 @@ struct count {
 static inline struct count
 count_all(void)
 {
-	static const char *const names[] = { "proc", "lwp", "cred", "plimit", "sigacts", "sigq", "ucount", "session", "pgrp",
+	static const char *const names[] = { "proc", "lwp", "cred", "plimit", "sigacts", "sigq",
+	    "ucount", "session", "pgrp",
 	    "fork_hold", "fd_table", "cwd", "vm_space", "vm_region" };
 	struct count c;
 
@@ -129,14 +131,17 @@ let_exit(pid_t pid, int code)
 static inline struct wait_result
 wait_for(pid_t pid)
 {
-	struct wait_req wq = { .wq_idtype = WAIT_PID, .wq_id = pid, .wq_flags = WAIT_EXITED | WAIT_NOHANG | WAIT_ANYSIG };
+	struct wait_req wq = { .wq_idtype = WAIT_PID, .wq_id = pid,
+	    .wq_flags = WAIT_EXITED | WAIT_NOHANG | WAIT_ANYSIG };
 	struct wait_result wr;
 
 	assert_int_equal(proc_wait(curlwp(), &wq, &wr), 0);
 	return wr;
 }
 
-/* INV-1, INV-2: every process is in both counts, those of uids by the record of what was charged. */
+/*
+ * INV-1, INV-2: every process is in both counts, those of uids by the record of what was charged.
+ */
 static inline void
 check_counts(void)
 {
@@ -158,7 +163,10 @@ check_counts(void)
 	assert_int_equal(charged + proc0.p_charge->uc_nproc, proc_count());
 }
 
-/* INV-4: exactly one parent lists each process, and from each a way of parents leads to process 0. */
+/*
+ * INV-4: exactly one parent lists each process, and from each a way of parents leads to process
+ * 0.
+ */
 static inline void
 check_tree(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kernel/proc: fork1 with every allocation made to fail in turn, births and deaths against the census, admission, pids; and
- * kernel/signal: what is pending, in which order. No LWP runs: the test is whichever LWP it says it is.
+ * kernel/proc: fork1 with every allocation made to fail in turn, births and deaths against the
+ * census, admission, pids; and kernel/signal: what is pending, in which order. No LWP runs: the
+ * test is whichever LWP it says it is.
  */
 #include "fixture.h"
 
@@ -29,7 +30,8 @@ fork_fails_without_a_trace(void **state)
 
 		for (uint64_t after = 0; error != 0; after++) {
 			struct count before = count_all(), now;
-			uint64_t bytes = census_number("kmalloc_bytes"), pages = census_number("pages_used");
+			uint64_t bytes = census_number("kmalloc_bytes"),
+			    pages = census_number("pages_used");
 			uint32_t nproc = proc_count(), charged = init->p_charge->uc_nproc;
 			int64_t text = stub_text_count;
 
@@ -120,7 +122,10 @@ fork_places_the_child(void **state)
 	assert_int_equal(wait_for(b.fr_pid).wr_pid, b.fr_pid);
 }
 
-/* ADM-1, ADM-2, ADM-3: root gets the last places, others do not; a refusal leaves the count as it was. */
+/*
+ * ADM-1, ADM-2, ADM-3: root gets the last places, others do not; a refusal leaves the count as it
+ * was.
+ */
 static void
 admission_keeps_root_places(void **state)
 {
@@ -210,7 +215,10 @@ take(struct lwp *l, struct ksiginfo *ksi)
 	return signo;
 }
 
-/* Standard signals are pending once, real-time ones queue in order; the LWP's own faults come first. */
+/*
+ * Standard signals are pending once, real-time ones queue in order; the LWP's own faults come
+ * first.
+ */
 static void
 signals_queue_in_order(void **state)
 {
@@ -266,7 +274,10 @@ signals_are_limited(void **state)
 	assert_int_equal(init->p_charge->uc_nsig, 0);
 }
 
-/* SIGCONT forgets stops, a stop forgets SIGCONT; ignored is dropped; fatal condemns at once; a fork of a condemned process is undone. */
+/*
+ * SIGCONT forgets stops, a stop forgets SIGCONT; ignored is dropped; fatal condemns at once; a
+ * fork of a condemned process is undone.
+ */
 static void
 signals_decide_at_once(void **state)
 {

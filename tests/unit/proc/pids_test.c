@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The space of pids, made small: what a fork does when it is dry, and that a number is nobody else's while a fork holds it. */
+/*
+ * The space of pids, made small: what a fork does when it is dry, and that a number is nobody
+ * else's while a fork holds it.
+ */
 #include "fixture.h"
 
 #define SPACE	40
@@ -11,7 +14,10 @@ small_setup(void **state)
 	return setup(state);
 }
 
-/* FIX-16, ADM-6, TUN-2: no number is free: EAGAIN, everything undone; one comes back, and the next fork has it. */
+/*
+ * FIX-16, ADM-6, TUN-2: no number is free: EAGAIN, everything undone; one comes back, and the
+ * next fork has it.
+ */
 static void
 a_dry_space_is_eagain(void **state)
 {
@@ -41,7 +47,8 @@ a_dry_space_is_eagain(void **state)
 	}
 	pid = pids[--n];
 	let_exit(pid, 0);
-	assert_int_equal(fork1(curlwp(), &args, &res), EAGAIN);		/* a zombie has its number */
+	/* a zombie has its number */
+	assert_int_equal(fork1(curlwp(), &args, &res), EAGAIN);
 	assert_int_equal(wait_for(pid).wr_pid, pid);
 	assert_int_equal(fork1(curlwp(), &args, &res), 0);
 	assert_int_equal(res.fr_pid, pid);

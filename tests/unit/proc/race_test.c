@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fork1 against everybody else: whatever another thread of the parent, or another process, does at whichever step of a fork, the
- * child is of one piece or there is none. The points of fork1 are where the test does it, so each order of events is tried.
+ * fork1 against everybody else: whatever another thread of the parent, or another process, does
+ * at whichever step of a fork, the child is of one piece or there is none. The points of fork1
+ * are where the test does it, so each order of events is tried.
  */
 #include "fixture.h"
 
@@ -26,7 +27,8 @@ on_point(struct point *pt, const uintptr_t arg[3])
 		return 0;
 	strlcat(trail, pt->pt_name, sizeof(trail));
 	strlcat(trail, " ", sizeof(trail));
-	if (strcmp(pt->pt_name, "fork.wait") == 0 && now == NULL) {	/* holding ends when the child ends */
+	/* holding ends when the child ends */
+	if (strcmp(pt->pt_name, "fork.wait") == 0 && now == NULL) {
 		acting = true;
 		let_exit((pid_t)arg[0], 0);
 		acting = false;
@@ -140,7 +142,10 @@ become_user(void)
 	assert_int_equal(proc_setresuid(P, USER, USER, USER), 0);
 }
 
-/* FIX-10, FIX-11, NEW-5, NEW-2, INV-2: who is charged is who the child is, and the taint is of the same instant. */
+/*
+ * FIX-10, FIX-11, NEW-5, NEW-2, INV-2: who is charged is who the child is, and the taint is of
+ * the same instant.
+ */
 static void
 credentials_are_of_one_instant(void **state)
 {
@@ -157,7 +162,8 @@ credentials_are_of_one_instant(void **state)
 		before = P->p_cred;
 		assert_int_equal(fork_with(0, pt, become_user, &c), 0);
 		assert_int_equal(c->p_charge->uc_uid, c->p_cred->cr_uid);
-		assert_ptr_equal(c->p_cred, c->p_cred->cr_uid == USER ? P->p_cred : before);	/* the very one */
+		/* the very one */
+		assert_ptr_equal(c->p_cred, c->p_cred->cr_uid == USER ? P->p_cred : before);
 		assert_int_equal((c->p_flags & PF_SUGID) != 0, c->p_cred->cr_uid == USER);
 		*(c->p_cred->cr_uid == USER ? &new : &old) += 1;
 		check_quiet();
@@ -179,7 +185,8 @@ no_loan_across_a_change_of_credential(void **state)
 		if (is_late(pt))
 			continue;
 		begin();
-		assert_int_equal(fork_with(FORK_HOLD | FORK_SHARE_VM, pt, become_user, &c), ERESTARTALWAYS);
+		assert_int_equal(fork_with(FORK_HOLD | FORK_SHARE_VM, pt, become_user, &c),
+		    ERESTARTALWAYS);
 		check_quiet();
 		end();
 	}
@@ -195,7 +202,10 @@ lower_limit(void)
 	assert_int_equal(proc_limit_set(P, RLIMIT_NOFILE, &rl), 0);
 }
 
-/* FIX-17, NEW-11: both members of a pair are of one instant; a later change on either side never shows on the other. */
+/*
+ * FIX-17, NEW-11: both members of a pair are of one instant; a later change on either side never
+ * shows on the other.
+ */
 static void
 limits_are_of_one_instant(void **state)
 {
@@ -210,7 +220,8 @@ limits_are_of_one_instant(void **state)
 		begin();
 		assert_int_equal(fork_with(0, pt, lower_limit, &c), 0);
 		proc_limit_get(c, RLIMIT_NOFILE, &got);
-		assert_true((got.rl_cur == 10 && got.rl_max == 20) || (got.rl_cur > 20 && got.rl_max >= got.rl_cur));
+		assert_true((got.rl_cur == 10 && got.rl_max == 20) ||
+		    (got.rl_cur > 20 && got.rl_max >= got.rl_cur));
 		assert_int_equal(proc_limit_set(P, RLIMIT_NOFILE, &mine), 0);
 		assert_true(proc_limit(c, RLIMIT_NOFILE) == got.rl_cur);
 		assert_int_equal(proc_limit_set(c, RLIMIT_NOFILE, &its), 0);
@@ -231,7 +242,10 @@ move_to_other_group(void)
 	assert_int_equal(proc_setpgid(P, 0, other_group), 0);
 }
 
-/* FIX-18, NEW-20, PUB-1: the group is P's at publication, even when it has moved and the old one is gone. */
+/*
+ * FIX-18, NEW-20, PUB-1: the group is P's at publication, even when it has moved and the old one
+ * is gone.
+ */
 static void
 the_group_is_that_of_publication(void **state)
 {
@@ -252,12 +266,14 @@ the_group_is_that_of_publication(void **state)
 		assert_int_equal(proc_setpgid(P, 0, 0), 0);
 		error = fork_with(0, pt, move_to_other_group, &c);
 		assert_int_equal(P->p_pgrp->pg_id, other_group);
-		if (is_late(pt)) {		/* it was born in the old one, which lives on by it */
+		if (is_late(pt)) {		/* it was born in the old one, which lives on by
+						 * it */
 			assert_int_equal(error, 0);
 			assert_int_equal(c->p_pgrp->pg_id, P->p_pid);
 		} else if (error == 0) {
 			assert_ptr_equal(c->p_pgrp, P->p_pgrp);
-			assert_ptr_equal(list_entry(P->p_pgrp_link.next, struct proc, p_pgrp_link), c);
+			assert_ptr_equal(list_entry(P->p_pgrp_link.next, struct proc, p_pgrp_link),
+			    c);
 		} else {
 			assert_int_equal(error, ERESTARTALWAYS);
 		}
@@ -328,13 +344,17 @@ actions_are_of_one_instant(void **state)
 		assert_int_equal(waits_for_children(c), !new);
 		proc_drop(c);
 		let_exit(c->p_pid, 0);		/* P may reap it at once */
-		if (!new && is_late(pt) == false && signal_action(P, SIGCHLD, NULL, &chld) == 0 && chld.sa_handler == SIG_DFL)
+		if (!new && is_late(pt) == false && signal_action(P, SIGCHLD, NULL, &chld) == 0 &&
+		    chld.sa_handler == SIG_DFL)
 			(void)wait_for(c->p_pid);
 		end();
 	}
 }
 
-/* FIX-20, NEW-4: sharers of actions see each change at once, whoever makes it: a signal is ignored in both, or in none. */
+/*
+ * FIX-20, NEW-4: sharers of actions see each change at once, whoever makes it: a signal is
+ * ignored in both, or in none.
+ */
 static void
 sharers_have_one_table(void **state)
 {
@@ -358,7 +378,8 @@ sharers_have_one_table(void **state)
 			assert_int_equal(got.sa_handler, what[i / 2]);
 			assert_int_equal(signal_post_proc(both[k], &ksi), 0);
 			spin_lock(&both[k]->p_lock);
-			assert_int_equal(signal_take_locked(l, ~0ull, &ksi), what[i / 2] > SIG_IGN ? SIGWINCH : 0);
+			assert_int_equal(signal_take_locked(l, ~0ull, &ksi), what[i / 2] > SIG_IGN ?
+			    SIGWINCH : 0);
 			spin_unlock(&both[k]->p_lock);
 			ksi = (struct ksiginfo){ .ks_signo = SIGWINCH, .ks_code = SI_USER };
 		}
@@ -372,11 +393,15 @@ sharers_have_one_table(void **state)
 	end();
 }
 
-/* FIX-42: with shared actions P and C meet in one lock: births, deaths, stops and waits of sharers do not deadlock. */
+/*
+ * FIX-42: with shared actions P and C meet in one lock: births, deaths, stops and waits of
+ * sharers do not deadlock.
+ */
 static void
 sharers_do_not_lock_each_other_out(void **state)
 {
-	struct ksiginfo stop = { .ks_signo = SIGSTOP, .ks_code = SI_USER }, cont = { .ks_signo = SIGCONT, .ks_code = SI_USER };
+	struct ksiginfo stop = { .ks_signo = SIGSTOP, .ks_code = SI_USER },
+	    cont = { .ks_signo = SIGCONT, .ks_code = SI_USER };
 	struct proc *c, *d;
 
 	begin();
@@ -423,7 +448,10 @@ kill_parent(void)
 	assert_int_equal(signal_post_proc(P, &ksi), 0);
 }
 
-/* FIX-31, PUB-2, FIX-33: a signal to the group, or to all, at whichever step: the child has it, or the fork is done again. */
+/*
+ * FIX-31, PUB-2, FIX-33: a signal to the group, or to all, at whichever step: the child has it,
+ * or the fork is done again.
+ */
 static void
 no_child_escapes_a_signal(void **state)
 {
@@ -457,7 +485,10 @@ no_child_escapes_a_signal(void **state)
 	assert_true(again >= 20 && queued >= 2);
 }
 
-/* FIX-32, ENT-11: a condemned parent: before publication there is no child, after it the child lives on. */
+/*
+ * FIX-32, ENT-11: a condemned parent: before publication there is no child, after it the child
+ * lives on.
+ */
 static void
 the_condemned_have_no_children(void **state)
 {
@@ -492,11 +523,15 @@ the_condemned_have_no_children(void **state)
 
 /* --- steps that fail --- */
 
-/* FIX-5, ADM-6, ADM-7, FIX-6, INV-1, INV-3: each step in turn fails; all that was made is taken back, and its error is told. */
+/*
+ * FIX-5, ADM-6, ADM-7, FIX-6, INV-1, INV-3: each step in turn fails; all that was made is taken
+ * back, and its error is told.
+ */
 static void
 each_step_fails_without_a_trace(void **state)
 {
-	static const uint32_t shapes[] = { 0, FORK_SHARE_VM | FORK_SHARE_FILES | FORK_SHARE_SIGS | FORK_SHARE_CWD, FORK_NOWAIT,
+	static const uint32_t shapes[] = { 0, FORK_SHARE_VM | FORK_SHARE_FILES | FORK_SHARE_SIGS |
+	    FORK_SHARE_CWD, FORK_NOWAIT,
 	    FORK_HOLD | FORK_SHARE_VM, FORK_HOLD, FORK_CLEAN_FILES };
 	uint32_t steps = 0;
 
@@ -609,7 +644,10 @@ step(const char *name)
 	return NULL;
 }
 
-/* HOOK-2, FIX-41, HOOK-4: hooks in the order of registration, before publication; a failure undoes those called, in reverse; the probe fires once C is certain. */
+/*
+ * HOOK-2, FIX-41, HOOK-4: hooks in the order of registration, before publication; a failure
+ * undoes those called, in reverse; the probe fires once C is certain.
+ */
 static void
 hooks_come_in_pairs(void **state)
 {
@@ -620,11 +658,13 @@ hooks_come_in_pairs(void **state)
 	begin();
 	before = count_all();
 	for (uintptr_t i = 0; i < 3; i++) {
-		hooks[i] = (struct fork_hook){ .fh_name = "test", .fh_fork = hook_fork, .fh_undo = hook_undo, .fh_arg = (void *)i };
+		hooks[i] = (struct fork_hook){ .fh_name = "test", .fh_fork = hook_fork,
+		    .fh_undo = hook_undo, .fh_arg = (void *)i };
 		fork_hook_register(&hooks[i]);
 	}
 	assert_int_equal(fork_with(0, NULL, NULL, &c), 0);
-	assert_string_equal(hooks_trail(), "hook0 hook1 hook2 fork.publish proc:::create fork.start ");
+	assert_string_equal(hooks_trail(),
+	    "hook0 hook1 hook2 fork.publish proc:::create fork.start ");
 	end_child(c);
 	hook_error[1] = EMFILE;
 	assert_int_equal(fork_with(0, NULL, NULL, &c), EMFILE);
@@ -683,11 +723,15 @@ ask_fork(const struct cred *cred)
 	return error;
 }
 
-/* ADM-8, FIX-12, NEW-5: listeners stack, each allows, denies or defers; any deny wins; a policy's refusal is not called a full table. */
+/*
+ * ADM-8, FIX-12, NEW-5: listeners stack, each allows, denies or defers; any deny wins; a policy's
+ * refusal is not called a full table.
+ */
 static void
 policies_stack(void **state)
 {
-	static struct auth_listener one = { .au_name = "one", .au_ask = listen, .au_cred_fork = listen_cred },
+	static struct auth_listener one = { .au_name = "one", .au_ask = listen,
+	    .au_cred_fork = listen_cred },
 	    two = { .au_name = "two", .au_ask = listen, .au_arg = (void *)1 };
 	struct cred user = { .cr_refs = { 1 }, .cr_uid = USER, .cr_euid = USER };
 	uint32_t nproc = proc_count(), saved = proc_max;
@@ -712,7 +756,8 @@ policies_stack(void **state)
 	verdict[1] = AUTH_ALLOW;
 	assert_int_equal(ask_fork(&cred_kernel), EAGAIN);	/* in either order */
 	verdict[0] = AUTH_DEFER;
-	proc_max = proc_count() + 3;			/* the default keeps these for root, but may be overruled */
+	proc_max = proc_count() + 3;			/* the default keeps these for root, but
+							 * may be overruled */
 	assert_int_equal(ask_fork(&user), 0);
 	verdict[1] = AUTH_DEFER;
 	host_klog_last[0] = '\0';
@@ -738,7 +783,10 @@ policies_stack(void **state)
 static struct ucount *beside;
 static int beside_error;
 
-/* While a user's question is being asked, root takes the last place but one: it must not see the asker's. */
+/*
+ * While a user's question is being asked, root takes the last place but one: it must not see the
+ * asker's.
+ */
 static enum auth_verdict
 root_beside(const struct auth_request *aq, void *arg)
 {
@@ -753,7 +801,10 @@ root_beside(const struct auth_request *aq, void *arg)
 	return AUTH_DEFER;
 }
 
-/* FIX-9, ADM-9: a refusal under way takes no place, not for a moment, from one who is entitled to it. */
+/*
+ * FIX-9, ADM-9: a refusal under way takes no place, not for a moment, from one who is entitled to
+ * it.
+ */
 static void
 refusals_take_no_place(void **state)
 {
@@ -819,7 +870,10 @@ refusals_take_no_place_of_a_user(void **state)
 	end();
 }
 
-/* FIX-13, ADM-3: at most one line in ten seconds, however many fail; the next one tells how many were left out. */
+/*
+ * FIX-13, ADM-3: at most one line in ten seconds, however many fail; the next one tells how many
+ * were left out.
+ */
 static void
 a_full_table_is_told_seldom(void **state)
 {
@@ -880,12 +934,16 @@ kernel_main(void *arg)
 {
 }
 
-/* FIX-30, ENT-7, ENT-9, LWP-2, INV-2: a kernel process has nothing of the user who happened to start it. */
+/*
+ * FIX-30, ENT-7, ENT-9, LWP-2, INV-2: a kernel process has nothing of the user who happened to
+ * start it.
+ */
 static void
 kernel_processes_are_the_kernels(void **state)
 {
 	struct sigaction_k handler = { .sa_handler = 0x1000 }, got;
-	struct fork_args args = { .fa_flags = FORK_SYSTEM, .fa_start = kernel_main, .fa_name = "worker" };
+	struct fork_args args = { .fa_flags = FORK_SYSTEM, .fa_start = kernel_main,
+	    .fa_name = "worker" };
 	struct ksiginfo ksi = { .ks_signo = SIGKILL, .ks_code = SI_USER };
 	struct rlimit_k small = { 5, 5 };
 	struct fork_result res;
@@ -932,7 +990,10 @@ kernel_processes_are_the_kernels(void **state)
 
 /* --- what is the parent's, and what is not --- */
 
-/* NEW-3, NEW-7, NEW-12, NEW-13, NEW-18, NEW-21, NEW-23, NEW-26, NEW-27, NEW-28, PUB-5: a parent with everything set. */
+/*
+ * NEW-3, NEW-7, NEW-12, NEW-13, NEW-18, NEW-21, NEW-23, NEW-26, NEW-27, NEW-28, PUB-5: a parent
+ * with everything set.
+ */
 static void
 the_child_gets_what_is_listed(void **state)
 {
@@ -969,7 +1030,8 @@ the_child_gets_what_is_listed(void **state)
 	l = first_lwp(c);
 	assert_ptr_equal(c->p_abi, &abi);
 	assert_ptr_equal(c->p_exe, init->p_exe);
-	assert_int_equal(stub_text_count, text + 1);	/* a reference of its own, also against writers */
+	assert_int_equal(stub_text_count, text + 1);	/* a reference of its own, also against
+							 * writers */
 	assert_string_equal(c->p_comm, "parent");
 	assert_int_equal(c->p_hardening, 0xabc);
 	assert_int_equal(c->p_psstrings, 0x7f001000);
@@ -994,7 +1056,8 @@ the_child_gets_what_is_listed(void **state)
 	assert_null(l->l_hold);
 	assert_null(c->p_hold);
 	assert_int_equal(l->l_robust_list, 0);		/* NEW-24 */
-	assert_int_equal(c->p_ru.ru_utime_ns + c->p_ru.ru_stime_ns + c->p_ru_children.ru_utime_ns, 0);
+	assert_int_equal(c->p_ru.ru_utime_ns + c->p_ru.ru_stime_ns + c->p_ru_children.ru_utime_ns,
+	    0);
 	for (int i = 0; i < ITIMER_COUNT; i++)
 		assert_int_equal(c->p_itimers[i].it_value_ns, 0);
 	/* First in the parent's list and in that of all, right after the parent in the group. */
@@ -1066,14 +1129,18 @@ a_slot_is_born_clean(void **state)
 static struct wait_result
 wait_stopped(void)
 {
-	struct wait_req wq = { .wq_idtype = WAIT_ALL, .wq_flags = WAIT_STOPPED | WAIT_EXITED | WAIT_NOHANG };
+	struct wait_req wq = { .wq_idtype = WAIT_ALL, .wq_flags = WAIT_STOPPED | WAIT_EXITED |
+	    WAIT_NOHANG };
 	struct wait_result wr = { 0 };
 
 	(void)proc_wait(curlwp(), &wq, &wr);
 	return wr;
 }
 
-/* RUN-1, FIX-36, FIX-37, INV-5, INV-7, NEW-17: a start-stopped child is on no run queue, and is reported to whoever waits for it, once. */
+/*
+ * RUN-1, FIX-36, FIX-37, INV-5, INV-7, NEW-17: a start-stopped child is on no run queue, and is
+ * reported to whoever waits for it, once.
+ */
 static void
 a_child_may_start_stopped(void **state)
 {
@@ -1150,7 +1217,10 @@ child_comes_and_goes(void)
 	held_child = res.fr_pid;
 }
 
-/* FIX-2, HOLD-2: A touches nothing of C once C can run: C is reaped, and its slot another's, before A waits. */
+/*
+ * FIX-2, HOLD-2: A touches nothing of C once C can run: C is reaped, and its slot another's,
+ * before A waits.
+ */
 static void
 the_holder_does_not_look_at_the_child(void **state)
 {
@@ -1158,7 +1228,8 @@ the_holder_does_not_look_at_the_child(void **state)
 	struct proc *c;
 
 	begin();
-	assert_int_equal(fork_with(FORK_HOLD | FORK_SHARE_VM, step("fork.wait"), child_comes_and_goes, &c), 0);
+	assert_int_equal(fork_with(FORK_HOLD | FORK_SHARE_VM, step("fork.wait"),
+	    child_comes_and_goes, &c), 0);
 	assert_null(c);
 	assert_int_equal(P->p_nlent, 0);
 	let_exit(held_child, 0);
@@ -1176,7 +1247,8 @@ the_holder_does_not_look_at_the_child(void **state)
 static void
 the_release_finds_the_holder(void **state)
 {
-	static const uint32_t shapes[] = { FORK_HOLD | FORK_NOWAIT, FORK_HOLD | FORK_SIBLING, FORK_HOLD | FORK_SHARE_VM | FORK_NOWAIT };
+	static const uint32_t shapes[] = { FORK_HOLD | FORK_NOWAIT, FORK_HOLD | FORK_SIBLING,
+	    FORK_HOLD | FORK_SHARE_VM | FORK_NOWAIT };
 	struct proc *c;
 
 	for (uint32_t i = 0; i < nitems(shapes); i++) {
@@ -1184,7 +1256,8 @@ the_release_finds_the_holder(void **state)
 		struct wait_result wr;
 
 		begin();
-		assert_int_equal(fork_with(shapes[i], NULL, NULL, &c), 0);	/* would sleep for ever, and panic, if not released */
+		/* would sleep for ever, and panic, if not released */
+		assert_int_equal(fork_with(shapes[i], NULL, NULL, &c), 0);
 		assert_int_equal(proc_wait(curlwp(), &wq, &wr), ECHILD);	/* NEW-12 */
 		assert_int_equal(c->p_state, PROC_ZOMBIE);
 		become(first_lwp(init));
@@ -1216,19 +1289,24 @@ a_hold_is_of_one_call(void **state)
 	end();
 }
 
-/* FIX-28, NEW-16: the alternate stack is copied, but not to one that runs beside the caller on the same memory. */
+/*
+ * FIX-28, NEW-16: the alternate stack is copied, but not to one that runs beside the caller on
+ * the same memory.
+ */
 static void
 alternate_stacks_are_not_shared(void **state)
 {
 	static const struct { uint32_t flags; bool copied; } rows[] = {
-		{ 0, true }, { FORK_SHARE_VM, false }, { FORK_SHARE_VM | FORK_SHARE_SIGS, false }, { FORK_SHARE_FILES, true },
+		{ 0, true }, { FORK_SHARE_VM, false }, { FORK_SHARE_VM | FORK_SHARE_SIGS, false },
+		    { FORK_SHARE_FILES, true },
 	};
 
 	for (uint32_t i = 0; i < nitems(rows); i++) {
 		struct proc *c;
 
 		begin();
-		first_lwp(P)->l_altstack = (struct sigaltstack_k){ .ss_sp = 0x5000, .ss_size = 8192 };
+		first_lwp(P)->l_altstack = (struct sigaltstack_k){ .ss_sp = 0x5000,
+		    .ss_size = 8192 };
 		first_lwp(P)->l_sigmask = SIGBIT(SIGUSR2);
 		assert_int_equal(fork_with(rows[i].flags, NULL, NULL, &c), 0);
 		assert_int_equal(first_lwp(c)->l_altstack.ss_size, rows[i].copied ? 8192 : 0);
@@ -1248,7 +1326,10 @@ look_for_it(void)
 	seen = list_first(&P->p_children, struct proc, p_sibling);
 }
 
-/* PUB-4, FIX-33, PUB-1: before publication nobody can find the child; after it all but its run state is final. */
+/*
+ * PUB-4, FIX-33, PUB-1: before publication nobody can find the child; after it all but its run
+ * state is final.
+ */
 static void
 the_child_is_seen_whole_or_not(void **state)
 {
@@ -1287,7 +1368,10 @@ time_passes(void)
 	time_at_point = stub_now;
 }
 
-/* FIX-59, FIX-39, NEW-22: the start time is that of publication, however long the copy took, and it is unique. */
+/*
+ * FIX-59, FIX-39, NEW-22: the start time is that of publication, however long the copy took, and
+ * it is unique.
+ */
 static void
 the_start_time_is_that_of_publication(void **state)
 {
@@ -1312,7 +1396,10 @@ the_start_time_is_that_of_publication(void **state)
 	}
 }
 
-/* HOOK-3, FIX-40: forks, forks that held the parent, forks that shared memory; exact at quiet moments; failures do not count. */
+/*
+ * HOOK-3, FIX-40: forks, forks that held the parent, forks that shared memory; exact at quiet
+ * moments; failures do not count.
+ */
 static void
 forks_are_counted(void **state)
 {
@@ -1332,7 +1419,8 @@ forks_are_counted(void **state)
 	(void)wait_for(c->p_pid);
 	proc_drop(c);
 	fail_with = ENOMEM;
-	assert_int_equal(fork_with(FORK_HOLD | FORK_SHARE_VM, step("fork.publish"), NULL, &c), ENOMEM);
+	assert_int_equal(fork_with(FORK_HOLD | FORK_SHARE_VM, step("fork.publish"), NULL, &c),
+	    ENOMEM);
 	fail_with = 0;
 	proc_fork_counts(&b);
 	assert_int_equal(b.fc_forks - a.fc_forks, 4);

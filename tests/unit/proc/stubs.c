@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The surroundings of kernel/proc and kernel/signal in unit tests: a machine whose LWPs never run, a scheduler that only notes what it was
- * told, files without a file system. What can fail in the kernel for want of memory allocates here too.
+ * The surroundings of kernel/proc and kernel/signal in unit tests: a machine whose LWPs never
+ * run, a scheduler that only notes what it was told, files without a file system. What can fail
+ * in the kernel for want of memory allocates here too.
  */
 #include <setjmp.h>
 
@@ -137,7 +138,8 @@ vnode_text_put(struct vnode *vn)
 
 struct vnode *vfs_root(void) { return NULL; }
 uint64_t vnode_size(struct vnode *vn) { return 0; }
-int	vfs_lookup_exec(const struct vfs_ctx *c, const char *p, uint32_t f, struct vnode **vpp) { return ENOENT; }
+int	vfs_lookup_exec(const struct vfs_ctx *c, const char *p, uint32_t f,
+    struct vnode **vpp) { return ENOENT; }
 int	vfs_read_kernel(struct vnode *vn, void *b, size_t n, off_t o, size_t *done) { return EIO; }
 int	vnode_file_stat(struct file *f, struct kstat *st) { return EIO; }
 int	console_open(uint32_t flags, struct cred *c, struct file **fp) { return ENXIO; }
@@ -147,7 +149,8 @@ void	tty_session_exit(struct tty *t, pid_t sid) { }
 void	epoll_file_closed(struct file *f) { }
 void	lock_release(struct file *f, const void *owner) { }
 uint32_t lock_sets;
-void	uio_init_kernel(struct uio *u, struct kiov *iov, void *b, size_t n, off_t off, enum uio_rw rw) { }
+void	uio_init_kernel(struct uio *u, struct kiov *iov, void *b, size_t n, off_t off,
+    enum uio_rw rw) { }
 
 /* --- file/poll.c: nobody polls here --- */
 
