@@ -117,6 +117,17 @@ netbsd_lwp_find(struct proc *p, pid_t lid)
 	return NULL;
 }
 
+bool
+netbsd_lwp_exists(struct proc *p, pid_t lid)
+{
+	bool there;
+
+	spin_lock(&p->p_lock);
+	there = netbsd_lwp_find(p, lid) != NULL;
+	spin_unlock(&p->p_lock);
+	return there;
+}
+
 void
 netbsd_lwp_leave(struct lwp *l)
 {
@@ -218,6 +229,13 @@ netbsd_sys__lwp_self(struct netbsd_call *c)
 	return 0;
 }
 
+/* Whether it has ended and left its process, too. p_lock held. */
+static bool
+netbsd_thread_gone(struct proc *p, const struct netbsd_thread *nt)
+{
+	return nt->nt_exited && netbsd_lwp_find(p, nt->nt_lid) == NULL;
+}
+
 /*
  * An LWP that has ended: lid, or with 0 any; p_lock held. ESRCH: no such LWP, or none left but the
  * caller; EINVAL: detached; EAGAIN: it still lives.
@@ -232,13 +250,13 @@ netbsd_wait_look(struct netbsd_call *c, struct netbsd_proc *np, pid_t lid,
 		*found = netbsd_thread_find(np, lid);
 		if (*found == NULL)
 			return netbsd_lwp_find(c->nc_proc, lid) != NULL ? EINVAL : ESRCH;
-		return (*found)->nt_exited ? 0 : EAGAIN;
+		return netbsd_thread_gone(c->nc_proc, *found) ? 0 : EAGAIN;
 	}
 	list_foreach(nt, &np->np_threads, struct netbsd_thread, nt_link) {
 		if (nt->nt_lid == c->nc_lwp->l_tid)
 			continue;
 		*found = nt;
-		if (nt->nt_exited)
+		if (netbsd_thread_gone(c->nc_proc, nt))
 			return 0;
 		error = EAGAIN;
 	}

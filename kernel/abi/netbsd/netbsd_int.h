@@ -99,6 +99,8 @@ int	netbsd_context_load(struct lwp *, const struct netbsd_ucontext *);
 struct netbsd_proc *netbsd_proc_get(struct proc *);
 void	netbsd_proc_leave(struct proc *);
 void	netbsd_lwp_leave(struct lwp *);
+/* Whether lid is an LWP of the process that has not left it. */
+bool	netbsd_lwp_exists(struct proc *, pid_t lid);
 
 /* process.c: limits by NetBSD's numbers. EINVAL: no such limit; and what proc_limit_set says. */
 int	netbsd_rlimit_of(struct proc *, uint32_t which, struct netbsd_rlimit *);

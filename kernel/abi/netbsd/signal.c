@@ -329,6 +329,8 @@ netbsd_sys__lwp_kill(struct netbsd_call *c)
 
 	if (signo < 0)
 		return EINVAL;
+	if (!netbsd_lwp_exists(c->nc_proc, ARG_INT(c, 0)))
+		return ESRCH;
 	ksi = netbsd_kill_info(c, signo, SI_TKILL);
 	return signal_kill_lwp(c->nc_lwp, c->nc_proc->p_pid, ARG_INT(c, 0), &ksi);
 }
