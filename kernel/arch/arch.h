@@ -188,6 +188,8 @@ int	arch_lwp_fork(struct lwp *child, const struct lwp *parent);
 void	arch_lwp_destroy(struct lwp *l);
 /* Pages of stacks that are kept for the next LWPs; for the census. */
 uint64_t arch_kstack_cached(void);
+/* Gives these back. Interrupts on, no spin lock. */
+void	arch_kstack_drain(void);
 /*
  * The address space that l uses from the next switch on; null: none of its own. For curlwp use
  * pmap_activate.

@@ -92,6 +92,7 @@ kmain(const struct boot_info *bi)
 	klog(KLOG_INFO, "%u CPUs, %s; starting init %llu us after entry\n", ncpu, arch_machine(),
 	    (unsigned long long)(clock_mono_ns() / NSEC_PER_USEC));
 	proc_start_init();
+	reclaim_start();
 	hang_if_asked();
 	sched_idle_loop();
 }

@@ -13,5 +13,7 @@ struct boot_info;
 void	kmain(const struct boot_info *) __noreturn;
 void	param_init(const char *cmdline);
 const char *boot_cmdline(void);
+/* Starts the process that gives memory back when it is low (reclaim.c). */
+void	reclaim_start(void);
 
 #endif

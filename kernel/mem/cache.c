@@ -212,13 +212,14 @@ mag_fill(struct cache *c, struct cache_cpu *cc)
 	spin_unlock(&c->c_lock);
 }
 
+/* Down to so many objects. */
 static void
-mag_empty(struct cache *c, struct cache_cpu *cc)
+mag_empty(struct cache *c, struct cache_cpu *cc, uint32_t left)
 {
 	struct page *dead;
 
 	spin_lock(&c->c_lock);
-	while (cc->cc_n > MAG_SIZE / 2) {
+	while (cc->cc_n > left) {
 		dead = slab_give_locked(c, cc->cc_obj[--cc->cc_n]);
 		if (dead != NULL)
 			slab_destroy(c, dead);
@@ -274,9 +275,28 @@ cache_free(struct cache *c, void *obj)
 	spin_enter();
 	cc = &c->c_cpu[curcpu()->c_id];
 	if (cc->cc_n == MAG_SIZE)
-		mag_empty(c, cc);
+		mag_empty(c, cc, MAG_SIZE / 2);
 	cc->cc_obj[cc->cc_n++] = obj;
 	cc->cc_live--;
+	spin_leave();
+}
+
+void
+cache_shrink_cpu(struct cache *c)
+{
+	struct page *head;
+
+	spin_enter();
+	mag_empty(c, &c->c_cpu[curcpu()->c_id], 0);
+	spin_lock(&c->c_lock);
+	/* Slabs that are empty stand at the end. */
+	while (c->c_nempty > 0 && (head = list_last(&c->c_partial, struct page, pg_link)) != NULL &&
+	    head->pg_inuse == 0) {
+		list_remove(&head->pg_link);
+		c->c_nempty--;
+		slab_destroy(c, head);
+	}
+	spin_unlock(&c->c_lock);
 	spin_leave();
 }
 

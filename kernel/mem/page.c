@@ -20,8 +20,9 @@
  * early.
  *
  * References. page_alloc gives one. Of a run only the head's count means anything. Who drops the
- * last frees the run; there is no reclaim and no swap: the page cache is the file system (tmpfs),
- * so there is nothing clean to throw away.
+ * last frees the run; there is no swap, and the page cache is the file system (tmpfs), so there is
+ * nothing clean to throw away. When memory is low, what CPUs keep at hand is given back
+ * (reclaim.c).
  *
  * Locks: pages_lock (RANK_PAGES) guards the buddy lists. Never sleeps, any context.
  *
@@ -38,6 +39,9 @@
 #define PCP_HIGH	64		/* a list longer than this gives PCP_BATCH back */
 #define PCP_BATCH	32
 #define PCP_ORDER	0xff
+#define LOW_PART	64		/* memory is low when less than this part of it is free,
+					 * ... */
+#define LOW_LEAST	128ul		/* ... or fewer pages than this */
 
 /*
  * Single free frames of one CPU; touched by it alone with interrupts off (p_n is read by others,
@@ -137,6 +141,8 @@ pcp_refill(struct page_cpu *pc)
 	struct page *pg;
 
 	spin_lock(&pages_lock);
+	if (unlikely(free_buddy < MAX(pages_total / LOW_PART, LOW_LEAST)))
+		store_relaxed(&reclaim_wanted, true);
 	while (pc->p_n < PCP_BATCH && (pg = buddy_alloc_locked(0)) != NULL) {
 		pg->pg_flags = PGF_FREE;
 		pg->pg_order = PCP_ORDER;
@@ -295,6 +301,8 @@ POINT_DEFINE(point_page, "mem.page", POINT_FAIL, ENOMEM);
 struct page *
 page_alloc(uint32_t order, uint32_t flags)
 {
+	if (unlikely(load_relaxed(&reclaim_wanted)))
+		reclaim_wake();
 	return point_fail(&point_page) != 0 ? NULL : page_alloc_raw(order, flags);
 }
 
@@ -337,6 +345,14 @@ page_drop(struct page *pg)
 {
 	if (ref_put(&pg->pg_refs))
 		page_release(pg);
+}
+
+void
+page_shrink_cpu(void)
+{
+	spin_enter();
+	pcp_drain(pcp_self(), pcp_self()->p_n);
+	spin_leave();
 }
 
 /* ---- Counts: sums over the CPUs, not of one instant ---- */

@@ -64,6 +64,13 @@ STATIC_ASSERT(sizeof(struct page) <= 64);
 extern struct page	*page_array;	/* by frame number; covers all RAM, holes included */
 extern uint64_t		 page_array_len;
 
+/*
+ * For the process that gives memory back (reclaim.c). wait: sleeps until memory is low. cpu:
+ * empties what the CPU that it is called on keeps at hand.
+ */
+void	 mem_reclaim_wait(void);
+void	 mem_reclaim_cpu(void);
+
 /* Once, by CPU 0, before any other function of this room: takes over the RAM that bi lists. */
 void	 mem_init(const struct boot_info *bi);
 /*

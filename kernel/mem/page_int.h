@@ -19,6 +19,16 @@ extern struct cache *cache_list;
 /* Bytes in kmallocs larger than any cache serves (A). */
 extern uint64_t kmalloc_large_bytes;
 
+/*
+ * Gives up what this CPU keeps: its single pages; a cache's magazine and empty slabs. Any
+ * context.
+ */
+void	page_shrink_cpu(void);
+void	cache_shrink_cpu(struct cache *);
+/* reclaim.c: memory is low and the process is to be told; who can do it (no spin lock held). */
+extern bool reclaim_wanted;
+void	reclaim_wake(void);
+
 /* Whether the cache is one of kmalloc's. */
 bool	cache_is_kmalloc(const struct cache *);
 

@@ -325,7 +325,8 @@ TEST("/proc/PID/cmdline, environ, exe, cwd, root of another process")
 		_exit(1);
 	}
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	CHECK(SOON(read_file(path, text, sizeof(text)) == 23 && memcmp(text, "zero\0@pause\0two words\0", 23) == 0, 5000));
+	CHECK(SOON(read_file(path, text, sizeof(text)) == 23 &&
+	    memcmp(text, "zero\0@pause\0two words\0", 23) == 0, 5000));
 	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
 	EQ(read_file(path, text, sizeof(text)), 12);
 	CHECK(memcmp(text, "HELLO=there", 12) == 0);
@@ -474,7 +475,8 @@ TEST("page faults are counted: getrusage and /proc/self/stat, of the process and
 	for (int i = 0; i < N; i++)
 		p[i * 4096] = 1;
 	EQ(getrusage(RUSAGE_SELF, &after), 0);
-	CHECK(after.ru_minflt - before.ru_minflt >= N && after.ru_minflt - before.ru_minflt < N + 50);
+	CHECK(after.ru_minflt - before.ru_minflt >= N && after.ru_minflt - before.ru_minflt < N +
+	    50);
 	CHECK(stat_field(10) - in_stat >= N);
 	EQ(getrusage(RUSAGE_SELF, &before), 0);
 	for (int i = 0; i < N; i++)
@@ -506,6 +508,103 @@ TEST("a file in memory shows as Cached in /proc/meminfo, until it is removed")
 	close(fd);
 	EQ(unlink("cached"), 0);
 	CHECK(with - atol(field("/proc/meminfo", "Cached")) >= 3500);
+}
+
+/* A process of the kernel by its name, 0: none. */
+static pid_t
+kernel_process(const char *name)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	char path[300], text[64];
+	pid_t pid = 0;
+
+	CHECK(d != NULL);
+	while (pid == 0 && (de = readdir(d)) != NULL) {
+		int fd;
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/%s/comm", de->d_name);
+		if (atoi(de->d_name) == 0 || (fd = open(path, O_RDONLY)) < 0)
+			continue;
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		text[n > 0 ? n : 0] = 0;
+		if (strncmp(text, name, strlen(name)) == 0 && text[strlen(name)] == '\n')
+			pid = atoi(de->d_name);
+	}
+	closedir(d);
+	return pid;
+}
+
+TEST("a process of the kernel is listed; it has no memory, and no signal reaches it (ENT-9 FIX-30)")
+{
+	char path[64], text[512];
+	unsigned long flags;
+	pid_t pid;
+	int fd;
+
+	if (access("/proc/bident/census", R_OK) != 0)
+		SKIP("not our kernel");
+	pid = kernel_process("reclaim");
+	CHECK(pid > 1);
+	for (int sig = 1; sig <= 64; sig++)
+		(void)kill(pid, sig);
+	(void)kill(-1, 0);
+	sleep_ms(50);
+	EQ(kernel_process("reclaim"), pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	CHECK(fd >= 0);
+	memset(text, 0, sizeof(text));
+	CHECK(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	EQ(sscanf(strrchr(text, ')'), ") I 1 %*d %*d %*d %*d %lu", &flags), 1);
+	CHECK((flags & 0x200000) != 0);
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	fd = open(path, O_RDONLY);
+	CHECK(fd < 0 || read(fd, text, sizeof(text)) <= 0);
+	CHECK(syscall(SYS_ptrace, 16 /* PTRACE_ATTACH */, pid, 0, 0) == -1);
+	ERR(waitpid(pid, NULL, WNOHANG), ECHILD);
+}
+
+/* A line of the census. */
+static long
+census(const char *name)
+{
+	return atol(field("/proc/bident/census", name));
+}
+
+TEST("when memory is low, the kernel gives back the stacks that it keeps for the next threads")
+{
+	pid_t pids[40];
+	long before, left, at = 0;
+	int i, p[2];
+	char c, *filler;
+
+	if (access("/proc/bident/census", R_OK) != 0)
+		SKIP("not our kernel");
+	EQ(pipe(p), 0);
+	for (i = 0; i < 40; i++)
+		if ((pids[i] = child()) == 0) {
+			close(p[1]);
+			_exit(read(p[0], &c, 1) != 0);
+		}
+	close(p[1]);		/* all at once, so that each has had a stack */
+	for (i = 0; i < 40; i++)
+		EXITS(pids[i], 0);
+	before = census("pages_kstack_cached");
+	CHECK(before >= 100);
+	filler = mmap(NULL, 4l << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
+	    MAP_NORESERVE, -1, 0);
+	CHECK(filler != MAP_FAILED);
+	while ((left = atol(field("/proc/meminfo", "MemFree"))) > 3000 &&
+	    census("pages_kstack_cached") >= before)
+		for (long end = at + (left > 9000 ? 1 << 20 : 65536); at < end; at += 4096)
+			filler[at] = 1;
+	for (i = 0; i < 100 && census("pages_kstack_cached") >= before; i++)
+		sleep_ms(10);
+	CHECK(census("pages_kstack_cached") < before);
 }
 
 TEST("sysinfo and /proc/meminfo agree; processes are counted")
@@ -540,7 +639,8 @@ TEST("start time: a later process is not earlier, in ticks (NEW-22 FIX-39)")
 				pause();
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid[i]);
 		CHECK(read_file(path, text, sizeof(text)) > 0);
-		EQ(sscanf(strrchr(text, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		EQ(sscanf(strrchr(text, ')') + 1,
+		    " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
 		    &t[i]), 1);
 		sleep_ms(20);
 	}

@@ -6,13 +6,14 @@
 command -v gdb >/dev/null || skip_all "no gdb"
 [[ -e $BUILD/debug/bident-kernel && -e $BUILD/bident-kernel-debug ]] || skip_all "no debug kernel"
 
-# fork1 is called for init, then by init for the shell, then by the shell.
+# fork1 is called for init, for reclaim, then by init for the shell, then by the shell.
 cat >"$work/commands" <<'END'
 set pagination off
 continue
 backtrace
 delete
 hbreak fork1
+continue
 continue
 continue
 continue

@@ -3,11 +3,12 @@
  * Many processes at once.
  *
  *	crowd many N		N children alive at once; what a fork costs then, and with 100
- *	crowd bomb LIMIT N	a fork bomb of uid 1000 (RLIMIT_NPROC is LIMIT, 0: none), beside which root works on,
+ *	crowd bomb LIMIT N	a fork bomb of uid 1000 (RLIMIT_NPROC is LIMIT, 0: none), beside
+ *				which root works on,
  *				a command a second, N of them
  *
- * Both end with the kernel's census, which must be what it was at the start. Prints TAP. On Linux, without a census and
- * a log of ours, the rest of it is tested.
+ * Both end with the kernel's census, which must be what it was at the start. Prints TAP. On
+ * Linux, without a census and a log of ours, the rest of it is tested.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -69,7 +70,8 @@ slurp(const char *path, char *buf, size_t size)
 
 /* --- the census: "name live" lines of what processes are made of --- */
 
-static const char *const counted[] = { "proc", "lwp", "cred", "plimit", "sigacts", "sigq", "ucount", "session", "pgrp", "fd_table",
+static const char *const counted[] = { "proc", "lwp", "cred", "plimit", "sigacts", "sigq", "ucount",
+    "session", "pgrp", "fd_table",
 	"file", "cwd", "vm_space", "vm_region", "fork_hold", "pipe" };
 #define NCOUNTED	(sizeof(counted) / sizeof(counted[0]))
 
@@ -189,7 +191,8 @@ reuse_test(void)
 		if (pids[n] < 0 || waitpid(pids[n], NULL, 0) != pids[n])
 			break;
 	}
-	ok(n == 3000 && reuse_is_far(pids, n, 1000), "no pid comes back within 1000 births (NEW-1 FIX-60)");
+	ok(n == 3000 && reuse_is_far(pids, n, 1000),
+	    "no pid comes back within 1000 births (NEW-1 FIX-60)");
 }
 
 static void
@@ -216,8 +219,10 @@ many(int want)
 	if (n < want)
 		printf("# fork %d: %s\n", n, strerror(errno));
 	crowd = fork_cost();
-	printf("# fork: %llu ns with 100 alive, %llu ns with %d\n", (unsigned long long)few, (unsigned long long)crowd, n);
-	ok(few != 0 && crowd <= few * 13 / 10, "a fork among them costs at most 1.3 times one among 100");
+	printf("# fork: %llu ns with 100 alive, %llu ns with %d\n", (unsigned long long)few,
+	    (unsigned long long)crowd, n);
+	ok(few != 0 && crowd <= few * 13 / 10,
+	    "a fork among them costs at most 1.3 times one among 100");
 	close(fd[0]);
 	close(fd[1]);
 	while ((pid = wait(&status)) > 0)
@@ -237,7 +242,8 @@ bomb_go_off(struct bomb *b, long limit)
 {
 	struct rlimit rl = { (rlim_t)limit, (rlim_t)limit };
 
-	if ((limit != 0 && setrlimit(RLIMIT_NPROC, &rl) != 0) || setgid(1000) != 0 || setuid(1000) != 0)
+	if ((limit != 0 && setrlimit(RLIMIT_NPROC, &rl) != 0) || setgid(1000) != 0 ||
+	    setuid(1000) != 0)
 		_exit(1);
 	setpgid(0, 0);
 	for (;;) {
@@ -314,7 +320,8 @@ table_full_lines(void)
 static void
 bomb(long limit, int rounds)
 {
-	struct bomb *b = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct bomb *b = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	    0);
 	long before[NCOUNTED], worst = 0, ms;
 	uint64_t start;
 	int failed = 0, lines;
@@ -332,8 +339,10 @@ bomb(long limit, int rounds)
 		printf("# a command of root took %ld ms\n", ms);
 		worst = ms > worst ? ms : worst;
 	}
-	printf("# %ld forks, %ld refused; slowest command of root %ld ms\n", b->b_forks, b->b_refused, worst);
-	ok(b->b_refused > 0 && b->b_other == 0, "the bomb is refused with EAGAIN or ENOMEM alone (ADM-1 ADM-4)");
+	printf("# %ld forks, %ld refused; slowest command of root %ld ms\n", b->b_forks,
+	    b->b_refused, worst);
+	ok(b->b_refused > 0 && b->b_other == 0,
+	    "the bomb is refused with EAGAIN or ENOMEM alone (ADM-1 ADM-4)");
 	ok(failed == 0, "root's commands all succeed beside it (ADM-2)");
 	ok(worst < 2000, "... each in less than 2 s");
 	kill_uid();

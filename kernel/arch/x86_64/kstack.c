@@ -142,6 +142,22 @@ kstack_free(vaddr_t va)
 		unmap_batch(batch, n);
 }
 
+void
+arch_kstack_drain(void)
+{
+	vaddr_t batch[BATCH];
+	uint32_t n;
+
+	do {
+		spin_lock(&kstack_lock);
+		for (n = 0; n < BATCH && (batch[n] = cache_pop()) != 0;)
+			n++;
+		spin_unlock(&kstack_lock);
+		if (n > 0)
+			unmap_batch(batch, n);
+	} while (n == BATCH);
+}
+
 uint64_t
 arch_kstack_cached(void)
 {
