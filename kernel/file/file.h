@@ -122,7 +122,8 @@ struct file_ops {
 };
 
 /*
- * struct file.	C constant once installed   A atomic   O f_off_lock   G the lock of epoll's links (epoll.c)
+ * struct file.	C constant once installed   A atomic   O f_off_lock
+ *		G the lock of epoll's links (epoll.c)
  */
 struct file {
 	refcount_t	 f_refs;	/* A */

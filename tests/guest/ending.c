@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exec and exit where they meet sharing and privilege: exit signals, shared actions, files, folders and memory of set-id programs. */
+/*
+ * Exec and exit where they meet sharing and privilege: exit signals, shared actions, files,
+ * folders and memory of set-id programs.
+ */
 #include "tap.h"
 #include <sched.h>
 #include <sys/prctl.h>
@@ -88,7 +91,8 @@ exec_actions(void *arg)
 	return 9;
 }
 
-TEST("actions shared with a process that execs a set-id file: the sharer cannot reach the new program by them (FIX-58 END-4)")
+TEST("actions shared with a process that execs a set-id file: the sharer cannot reach the new "
+    "program by them (FIX-58 END-4)")
 {
 	int told, tell;
 	char c;
@@ -124,7 +128,10 @@ TEST("actions shared with a process that execs a set-id file: the sharer cannot 
 	EXITS(q, 0);
 }
 
-/* Says who it is, waits, and tells whether what the sharer did shows: a new cwd, a new file, a word of memory. */
+/*
+ * Says who it is, waits, and tells whether what the sharer did shows: a new cwd, a new file, a
+ * word of memory.
+ */
 HELPER("shares")
 {
 	char c = geteuid() == 0 ? 'r' : 'u', cwd[PATH_MAX];
@@ -146,9 +153,11 @@ exec_shares(void *arg)
 	return 9;
 }
 
-TEST("a set-id program shares no folder, files, memory or actions with somebody of another credential (INV-8 FIX-58)")
+TEST("a set-id program shares no folder, files, memory or actions with somebody of another "
+    "credential (INV-8 FIX-58)")
 {
-	static const unsigned flags[] = { CLONE_FS, CLONE_FILES, CLONE_VM, CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND };
+	static const unsigned flags[] = { CLONE_FS, CLONE_FILES, CLONE_VM,
+	    CLONE_FS | CLONE_FILES | CLONE_VM | CLONE_SIGHAND };
 	int told, tell, status;
 	char c;
 	pid_t p;
@@ -172,8 +181,10 @@ TEST("a set-id program shares no folder, files, memory or actions with somebody 
 		status = reap(p);
 		CHECK(WIFEXITED(status));
 		/* Either the right was not given, or nothing is in common. */
-		OK(c == 'u' || WEXITSTATUS(status) == 0, "sharing 0x%x: set-id %s, %s in common (INV-8)", flags[i],
-		    c == 'r' ? "given" : "not given", WEXITSTATUS(status) == 0 ? "nothing" : "something");
+		OK(c == 'u' || WEXITSTATUS(status) == 0,
+		    "sharing 0x%x: set-id %s, %s in common (INV-8)", flags[i],
+		    c == 'r' ? "given" : "not given", WEXITSTATUS(status) == 0 ? "nothing" :
+		    "something");
 	}
 }
 
@@ -209,7 +220,8 @@ exec_sleep(void *arg)
 	return 9;
 }
 
-TEST("the exit signal is SIGCHLD after exec of C, so that nobody chooses what a set-id program's parent gets (FIX-56 END-5)")
+TEST("the exit signal is SIGCHLD after exec of C, so that nobody chooses what a set-id program's "
+    "parent gets (FIX-56 END-5)")
 {
 	pid_t p;
 
@@ -224,7 +236,10 @@ TEST("the exit signal is SIGCHLD after exec of C, so that nobody chooses what a 
 	CHECK(got[SIGUSR1] == 1 && got[SIGCHLD] == 1);
 }
 
-/* After exec: waits for the child that an earlier program of this process made; 0: SIGCHLD came and nothing else. */
+/*
+ * After exec: waits for the child that an earlier program of this process made; 0: SIGCHLD came
+ * and nothing else.
+ */
 HELPER("wait-for-it")
 {
 	sigset_t set, pending;
@@ -236,7 +251,8 @@ HELPER("wait-for-it")
 	return sigismember(&pending, SIGUSR1) ? 1 : sigismember(&pending, SIGCHLD) ? 0 : 2;
 }
 
-TEST("after exec of P all its earlier children send SIGCHLD, whatever was chosen for them (FIX-56 END-5)")
+TEST("after exec of P all its earlier children send SIGCHLD, whatever was chosen for them "
+    "(FIX-56 END-5)")
 {
 	sigset_t set;
 	pid_t p;
@@ -283,7 +299,8 @@ TEST("whoever is given to a reaper sends it SIGCHLD (FIX-57 END-1 END-5)")
 	CHECK(got[SIGCHLD] >= 1);
 }
 
-TEST("the tree has one root: each process' parent exists and lists it, through forks, exits and reapers (INV-4)")
+TEST("the tree has one root: each process' parent exists and lists it, through forks, exits and "
+    "reapers (INV-4)")
 {
 	pid_t pid[8];
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Holding, and memory in common: what ends the wait of vfork's parent, what does not; and what happens to both when memory runs
- * out. A is the LWP that waits, P its process, B another LWP of P, C the child.
+ * Holding, and memory in common: what ends the wait of vfork's parent, what does not; and what
+ * happens to both when memory runs out. A is the LWP that waits, P its process, B another LWP of
+ * P, C the child.
  */
 #include "points.h"
 #include <sched.h>
@@ -35,7 +36,8 @@ state_is(pid_t pid, char want)
 
 /* ---- what ends it ---- */
 
-TEST("the death of P ends the hold, though C waits for what only P could give: SIGKILL always works (FIX-4 HOLD-6)")
+TEST("the death of P ends the hold, though C waits for what only P could give: SIGKILL always "
+    "works (FIX-4 HOLD-6)")
 {
 	int in[2], done[2];
 	char c;
@@ -63,7 +65,8 @@ TEST("the death of P ends the hold, though C waits for what only P could give: S
 	EQ(read(done[0], &c, 1), 0);
 }
 
-TEST("a stop of P completes at once though A is held, does not end the hold, and SIGCONT goes on (HOLD-6)")
+TEST("a stop of P completes at once though A is held, does not end the hold, and SIGCONT goes on "
+    "(HOLD-6)")
 {
 	int status;
 	pid_t p;
@@ -108,14 +111,16 @@ other_parent(void *arg)
 	return 0;
 }
 
-TEST("C has another parent than its holder (CLONE_PARENT): the release finds the holder (FIX-3 HOLD-6)")
+TEST("C has another parent than its holder (CLONE_PARENT): the release finds the holder (FIX-3 "
+    "HOLD-6)")
 {
 	int status;
 	pid_t p;
 
 	shared = share();
 	if ((p = child()) == 0) {
-		pid_t c = clone_at(0, other_parent, CLONE_VFORK | CLONE_VM | CLONE_PARENT | SIGCHLD, NULL);
+		pid_t c = clone_at(0, other_parent, CLONE_VFORK | CLONE_VM | CLONE_PARENT | SIGCHLD,
+		    NULL);
 		CHECK(shared[0] == 1);
 		shared[1] = c;
 		ERR(waitpid(c, &status, __WALL), ECHILD);
@@ -130,7 +135,10 @@ static int
 orphan_me(void *arg)
 {
 	(void)arg;
-	/* Our maker's maker dies: who made us is given to a reaper meanwhile, and we are held for. */
+	/*
+	 * Our maker's maker dies: who made us is given to a reaper meanwhile, and we are held
+	 * for.
+	 */
 	while (shared[0] == 0)
 		sleep_ms(1);
 	sleep_ms(30);
@@ -157,7 +165,8 @@ TEST("P is given to a reaper while it holds: the hold goes on and is released (H
 	CHECK(SOON(shared[1] == 1, 3000));
 }
 
-TEST("a storm of vforks whose children are reaped at once: SIGCHLD ignored, four holders (FIX-2 HOLD-2)")
+TEST("a storm of vforks whose children are reaped at once: SIGCHLD ignored, four holders (FIX-2 "
+    "HOLD-2)")
 {
 	pid_t pid[4];
 
@@ -177,7 +186,8 @@ TEST("a storm of vforks whose children are reaped at once: SIGCHLD ignored, four
 		EXITS(pid[i], 0);
 }
 
-TEST("A does not look at C once C can run: C is dead and reaped, its slot used again, before A waits (FIX-2)")
+TEST("A does not look at C once C can run: C is dead and reaped, its slot used again, before A "
+    "waits (FIX-2)")
 {
 	pid_t p;
 
@@ -196,7 +206,8 @@ TEST("A does not look at C once C can run: C is dead and reaped, its slot used a
 	STALL("fork.wait pid=%d", p);
 	shared[0] = 2;
 	char text[1024];
-	CHECK(SOON(read_file("/proc/bident/stall", text, sizeof(text)) > 0 && strstr(text, "waiting") != NULL, 3000));
+	CHECK(SOON(read_file("/proc/bident/stall", text, sizeof(text)) > 0 &&
+	    strstr(text, "waiting") != NULL, 3000));
 	sleep_ms(50);
 	for (volatile int i = 0; i < 40; i++) {	/* whoever gets the slot, and vforks himself */
 		pid_t c = vfork();
@@ -284,7 +295,8 @@ log_names(pid_t pid)
 	return 0;
 }
 
-TEST("memory runs out at copy on write: the process that faulted ends, its parent lives, the log names it (VM-5)")
+TEST("memory runs out at copy on write: the process that faulted ends, its parent lives, the log "
+    "names it (VM-5)")
 {
 	pid_t c;
 
@@ -335,9 +347,11 @@ TEST("memory runs out: everybody who shares the space ends (VM-5)")
 	FAIL("clear");
 }
 
-TEST("memory runs out in C of a held pair: with shared space both end; with copied space P is released and lives (VM-5)")
+TEST("memory runs out in C of a held pair: with shared space both end; with copied space P is "
+    "released and lives (VM-5)")
 {
-	static const struct { unsigned flags; int lives; } rows[] = { { CLONE_VM | CLONE_VFORK, 0 }, { CLONE_VFORK, 1 } };
+	static const struct { unsigned flags; int lives; } rows[] = { { CLONE_VM | CLONE_VFORK, 0 },
+	    { CLONE_VFORK, 1 } };
 
 	point_need("fail");
 	shared = share();

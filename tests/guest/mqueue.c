@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* POSIX message queues: names and modes, order, blocking, timeouts, notices, limits; what fork, exec and close do to them. */
+/*
+ * POSIX message queues: names and modes, order, blocking, timeouts, notices, limits; what fork,
+ * exec and close do to them.
+ */
 #include "tap.h"
 #include <mqueue.h>
 #include <sched.h>
@@ -292,7 +295,8 @@ TEST("poll tells of messages and of room; O_NONBLOCK is the open file's, by mq_s
 TEST("mq_notify: one signal, with value and sender, for the first message")
 {
 	mqd_t q = make(4, 0);
-	struct sigevent se = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 4711 };
+	struct sigevent se = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1,
+	    .sigev_value.sival_int = 4711 };
 	pid_t pid;
 
 	catch(SIGUSR1, 0);
@@ -394,7 +398,8 @@ TEST("mq_notify: gone when its process closes the queue, exits or execs; not by 
 	EQ(mq_unlink(name), 0);
 }
 
-TEST("mq_notify: SIGEV_NONE takes the place; a bad signal and SIGEV_THREAD without its socket are refused")
+TEST("mq_notify: SIGEV_NONE takes the place; a bad signal and SIGEV_THREAD without its socket "
+    "are refused")
 {
 	mqd_t q = make(4, 0);
 	struct sigevent se = { .sigev_notify = SIGEV_NONE };
@@ -411,7 +416,8 @@ TEST("mq_notify: SIGEV_NONE takes the place; a bad signal and SIGEV_THREAD witho
 	se.sigev_notify = 77;
 	ERR(mq_notify(q, &se), EINVAL);
 	EQ(pipe(p), 0);
-	struct { void *value; int signo, notify; char rest[48]; } thread = { p, p[0], SIGEV_THREAD, "" };
+	struct { void *value; int signo, notify; char rest[48]; } thread = { p, p[0], SIGEV_THREAD,
+	    "" };
 	ERR(syscall(SYS_mq_notify, q, &thread), ENOTSOCK);
 	thread.signo = 999;
 	ERR(syscall(SYS_mq_notify, q, &thread), EBADF);
@@ -445,7 +451,8 @@ TEST("permissions: the mode and umask of a queue; only its owner unlinks it; set
 		EQ(st.st_mode, S_IFREG | 0640);
 		EQ(st.st_uid, 1000);
 		EQ(close(r), 0);
-		CHECK((r = mq_open("/tap.user0", O_RDWR | O_CREAT, 0, &a)) >= 0);	/* its maker may */
+		/* its maker may */
+		CHECK((r = mq_open("/tap.user0", O_RDWR | O_CREAT, 0, &a)) >= 0);
 		ERR(mq_open("/tap.user0", O_RDWR | O_CREAT, 0, &a), EACCES);
 		EQ(mq_unlink("/tap.user0"), 0);
 		EQ(mq_unlink("/tap.user"), 0);
@@ -472,7 +479,8 @@ TEST("RLIMIT_MSGQUEUE counts what a user's queues may hold, and gets it back whe
 		ERR(mq_open("/tap.b", O_RDWR | O_CREAT, 0600, &a), EMFILE);
 		ERR(mq_open("/tap.b", O_RDWR), ENOENT);
 		EQ(mq_unlink("/tap.a"), 0);
-		ERR(mq_open("/tap.b", O_RDWR | O_CREAT, 0600, &a), EMFILE);	/* it is open still */
+		/* it is open still */
+		ERR(mq_open("/tap.b", O_RDWR | O_CREAT, 0600, &a), EMFILE);
 		EQ(close(q), 0);
 		for (int i = 0; i < 5; i++) {
 			CHECK((q = mq_open("/tap.b", O_RDWR | O_CREAT, 0600, &a)) >= 0);
@@ -500,12 +508,14 @@ TEST("the folder: mounted it shows the queues, reading one tells its state, remo
 	send(q, "123456789", 0);
 	snprintf(path, sizeof(path), "mq%s", name);
 	CHECK(read_file(path, buf, sizeof(buf)) > 0);
-	CHECK(strncmp(buf, "QSIZE:10         NOTIFY:0     SIGNO:0     NOTIFY_PID:0     \n", 60) == 0);
+	CHECK(strncmp(buf, "QSIZE:10         NOTIFY:0     SIGNO:0     NOTIFY_PID:0     \n",
+	    60) == 0);
 	struct sigevent se = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2 };
 	EQ(mq_notify(q, &se), 0);
 	CHECK(read_file(path, buf, sizeof(buf)) > 0);
 	int qsize, kind, signo, pid;
-	EQ(sscanf(buf, "QSIZE:%d NOTIFY:%d SIGNO:%d NOTIFY_PID:%d", &qsize, &kind, &signo, &pid), 4);
+	EQ(sscanf(buf, "QSIZE:%d NOTIFY:%d SIGNO:%d NOTIFY_PID:%d", &qsize, &kind, &signo, &pid),
+	    4);
 	CHECK(qsize == 10 && kind == SIGEV_SIGNAL && signo == SIGUSR2 && pid == getpid());
 	CHECK((d = opendir("mq")) != NULL);
 	while ((de = readdir(d)) != NULL)
@@ -551,7 +561,10 @@ TEST("fork shares the open queue, exec closes it (NEW-8)")
 	EQ(mq_unlink(name), 0);
 }
 
-/* Opens queues until it is told EMFILE: how many more the table may have; closes them again. 0: no such limit here. */
+/*
+ * Opens queues until it is told EMFILE: how many more the table may have; closes them again. 0:
+ * no such limit here.
+ */
 static int
 more(mqd_t *some, int max)
 {
@@ -576,7 +589,8 @@ share_files(void *arg)
 	return q < 0 || close((int)(intptr_t)arg) != 0;
 }
 
-TEST("open queues are counted by the descriptor table: opens, dups, closes, copies, sharers (NEW-9 FIX-23)")
+TEST("open queues are counted by the descriptor table: opens, dups, closes, copies, sharers "
+    "(NEW-9 FIX-23)")
 {
 	static mqd_t some[600];
 	static char stack[16384] __attribute__((aligned(16)));
@@ -628,17 +642,20 @@ churn(void *arg)
 	return 0;
 }
 
-TEST("a copy of the table is of one instant while others open and close queues in it: its count fits it (FIX-23)")
+TEST("a copy of the table is of one instant while others open and close queues in it: its count "
+    "fits it (FIX-23)")
 {
 	static char stack[THREADS][16384] __attribute__((aligned(16)));
 	static mqd_t some[600];
-	volatile int *stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
 	pid_t thread[THREADS], pid;
 	int status;
 
 	make(4, 0);
 	for (int i = 0; i < THREADS; i++)
-		thread[i] = clone(churn, stack[i] + sizeof(stack[i]), CLONE_FILES | CLONE_VM | SIGCHLD, (void *)stop);
+		thread[i] = clone(churn, stack[i] + sizeof(stack[i]),
+		    CLONE_FILES | CLONE_VM | SIGCHLD, (void *)stop);
 	for (int round = 0; round < 40; round++) {
 		if ((pid = child()) == 0) {
 			int open = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fork among other things that happen: signals to the group, moves of the group, exec and exit in another thread, each while the
- * fork is held up at one of its steps. The child is whole, or there is none. (tests/unit/proc/race_test.c has more of it.)
+ * A fork among other things that happen: signals to the group, moves of the group, exec and exit
+ * in another thread, each while the fork is held up at one of its steps. The child is whole, or
+ * there is none. (tests/unit/proc/race_test.c has more of it.)
  */
 #include "points.h"
 #include <pthread.h>
@@ -20,7 +21,8 @@ share(void)
 }
 
 /* The points of fork where one may be held up. */
-static const char *const points[] = { "fork.quota", "fork.body", "fork.stack", "fork.pid", "fork.cred", "fork.files", "fork.cwd",
+static const char *const points[] = { "fork.quota", "fork.body", "fork.stack", "fork.pid",
+    "fork.cred", "fork.files", "fork.cwd",
     "fork.signals", "fork.space", "fork.hooks", "fork.publish", "fork.start" };
 #define NPOINTS	(int)(sizeof(points) / sizeof(points[0]))
 
@@ -78,7 +80,8 @@ child_of(pid_t parent)
 	return found;
 }
 
-TEST("while it is built nobody finds the child; once published it is whole and keeps signals that come before it runs (PUB-1 PUB-4 FIX-33)")
+TEST("while it is built nobody finds the child; once published it is whole and keeps signals "
+    "that come before it runs (PUB-1 PUB-4 FIX-33)")
 {
 	pid_t p, c;
 
@@ -174,11 +177,13 @@ TEST("SIGKILL to the group at every step of a fork leaves nobody (PUB-2 FIX-31 F
 		STALL("release %s", points[i]);
 		KILLED(p, SIGKILL);
 		CHECK(SOON(group_size(p) == 0, 3000));
-		OK(kill(-p, 0) == -1 || SOON(kill(-p, 0) == -1, 2000), "killpg at %s: the group is empty (PUB-2)", points[i]);
+		OK(kill(-p, 0) == -1 || SOON(kill(-p, 0) == -1, 2000),
+		    "killpg at %s: the group is empty (PUB-2)", points[i]);
 	}
 }
 
-TEST("SIGSTOP and SIGCONT to the group at every step of a fork: parent and child stop, and both go on (FIX-31)")
+TEST("SIGSTOP and SIGCONT to the group at every step of a fork: parent and child stop, and both "
+    "go on (FIX-31)")
 {
 	point_need("stall");
 	shared = share();
@@ -208,7 +213,8 @@ TEST("SIGSTOP and SIGCONT to the group at every step of a fork: parent and child
 	}
 }
 
-TEST("SIGKILL to everybody (kill -1) of a user at every step of his fork leaves nobody (PUB-2 FIX-31)")
+TEST("SIGKILL to everybody (kill -1) of a user at every step of his fork leaves nobody (PUB-2 "
+    "FIX-31)")
 {
 	point_need("stall");
 	shared = share();
@@ -244,7 +250,8 @@ TEST("SIGKILL to everybody (kill -1) of a user at every step of his fork leaves 
 
 			while ((de = readdir(d)) != NULL) {
 				snprintf(path, sizeof(path), "/proc/%d", atoi(de->d_name));
-				left += atoi(de->d_name) > 0 && stat(path, &st) == 0 && st.st_uid == 1234 &&
+				left += atoi(de->d_name) > 0 && stat(path, &st) == 0 &&
+				    st.st_uid == 1234 &&
 				    proc_state(atoi(de->d_name)) != 'Z';
 			}
 			closedir(d);
@@ -256,7 +263,8 @@ TEST("SIGKILL to everybody (kill -1) of a user at every step of his fork leaves 
 	}
 }
 
-TEST("the group is moved while a fork of its last member is under way: the child is in the new one (FIX-18 NEW-20)")
+TEST("the group is moved while a fork of its last member is under way: the child is in the new "
+    "one (FIX-18 NEW-20)")
 {
 	pid_t p, leader;
 
@@ -310,7 +318,8 @@ HELPER("execd")
 	return fd < 0 || write(fd, "x", 1) != 1;
 }
 
-TEST("another thread execs, or exits, while a fork is under way: neither waits for it, and no half child is left (LWP-3 ENT-11 FIX-32)")
+TEST("another thread execs, or exits, while a fork is under way: neither waits for it, and no "
+    "half child is left (LWP-3 ENT-11 FIX-32)")
 {
 	point_need("stall");
 	shared = share();
@@ -351,7 +360,8 @@ TEST("another thread execs, or exits, while a fork is under way: neither waits f
 					c = pid;
 			}
 			closedir(d);
-			OK(late(points[i]) ? c > 0 : c == 0, "%s at %s: %s (LWP-3)", how == 0 ? "exit" : "exec", points[i],
+			OK(late(points[i]) ? c > 0 : c == 0, "%s at %s: %s (LWP-3)",
+			    how == 0 ? "exit" : "exec", points[i],
 			    late(points[i]) ? "the child lives" : "there is no child");
 			if (c > 0)
 				EQ(kill(c, SIGKILL), 0);
@@ -393,7 +403,8 @@ spin_until(volatile int *word, int ms)
 	return *word;
 }
 
-TEST("a new child does not wait for a tick: an idle CPU takes it while the parent keeps its own (RUN-2 FIX-38)")
+TEST("a new child does not wait for a tick: an idle CPU takes it while the parent keeps its own "
+    "(RUN-2 FIX-38)")
 {
 	long long best = 1000000000;
 
@@ -409,11 +420,13 @@ TEST("a new child does not wait for a tick: an idle CPU takes it while the paren
 		clock_gettime(CLOCK_MONOTONIC, &a);
 		if ((pid = child()) == 0) {
 			clock_gettime(CLOCK_MONOTONIC, &b);
-			shared[1] = (int)((b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000);
+			shared[1] = (int)((b.tv_sec - a.tv_sec) * 1000000 +
+			    (b.tv_nsec - a.tv_nsec) / 1000);
 			__atomic_store_n(shared, 1, __ATOMIC_SEQ_CST);
 			_exit(0);
 		}
-		CHECK(spin_until(shared, 3000));	/* without a call that would give the CPU away */
+		CHECK(spin_until(shared, 3000));	/* without a call that would give the CPU
+							 * away */
 		if (shared[1] < best)
 			best = shared[1];
 		EXITS(pid, 0);
@@ -422,7 +435,8 @@ TEST("a new child does not wait for a tick: an idle CPU takes it while the paren
 	CHECK(best < 8000);
 }
 
-TEST("the parent that holds does not run before the release, whoever runs first otherwise (RUN-3 HOLD-1)")
+TEST("the parent that holds does not run before the release, whoever runs first otherwise (RUN-3 "
+    "HOLD-1)")
 {
 	shared = share();
 	for (int i = 0; i < 20; i++) {

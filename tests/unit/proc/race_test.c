@@ -54,7 +54,9 @@ is_step(const struct point *pt)
 	return strncmp(pt->pt_name, "fork.", 5) == 0;
 }
 
-#define foreach_step(pt)	for (struct point *pt = __start_points; pt < __stop_points; pt++) if (is_step(pt))
+#define foreach_step(pt)								\
+	for (struct point *pt = __start_points; pt < __stop_points; pt++)		\
+		if (is_step(pt))
 
 /* Whether the child is published by then. */
 static bool
