@@ -232,6 +232,8 @@ kqueue_changes(struct netbsd_call *c, struct kqueue *kq, uint64_t *nout)
 	int error, e;
 
 	for (uint64_t i = 0; i < c->nc_arg[2]; i++) {
+		if (lwp_dying(c->nc_lwp))
+			return EINTR;
 		if ((error = copyin(uptr(uchange + i * sizeof(ke)), &ke, sizeof(ke))) != 0)
 			return error;
 		error = kqueue_change(c, kq, &ke);

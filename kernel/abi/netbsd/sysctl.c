@@ -23,6 +23,7 @@
 #include "vm/vm.h"
 
 #define MIB_MAX		12
+#define ARGS_MAX	(256u * 1024)	/* bytes of arguments that are shown */
 #define NB_OSREV	899003700u	/* the version that we are like */
 
 struct sysctl_req {
@@ -451,7 +452,9 @@ args_array(struct sysctl_req *sr, struct vm_space *vs, vaddr_t array, int32_t n)
 	vaddr_t va;
 
 	for (int32_t i = 0; i < n && error == 0; i++) {
-		if (vm_io(vs, array + 8 * (vaddr_t)i, &va, sizeof(va), false, NULL) != 0)
+		if (sr->sr_len > ARGS_MAX)	/* the process may say what it likes */
+			error = E2BIG;
+		else if (vm_io(vs, array + 8 * (vaddr_t)i, &va, sizeof(va), false, NULL) != 0)
 			error = EFAULT;
 		else
 			error = args_string(sr, vs, va, page);
@@ -523,7 +526,7 @@ sysctl_kern(struct sysctl_req *sr)
 	case 3:		return sysctl_int(sr, NB_OSREV);
 	case 4:		return sysctl_string(sr, "Bident " BIDENT_VERSION);
 	case 6:		return sysctl_tunable(sr, "kern.maxproc");
-	case 8:		return sysctl_int(sr, 256 * 1024);	/* argmax */
+	case 8:		return sysctl_int(sr, ARGS_MAX);
 	case 18:	return sysctl_int(sr, CRED_NGROUPS);	/* ngroups */
 	case 65:	return sysctl_tunable(sr, "kern.forkfsleep");
 	default:	return ENOENT;
