@@ -3,7 +3,7 @@
  * Exec and exit where they meet sharing and privilege: exit signals, shared actions, files,
  * folders and memory of set-id programs.
  */
-#include "tap.h"
+#include "points.h"
 #include <sched.h>
 #include <sys/prctl.h>
 
@@ -185,6 +185,40 @@ TEST("a set-id program shares no folder, files, memory or actions with somebody 
 		    "sharing 0x%x: set-id %s, %s in common (INV-8)", flags[i],
 		    c == 'r' ? "given" : "not given", WEXITSTATUS(status) == 0 ? "nothing" :
 		    "something");
+	}
+}
+
+/* ---- exec that fails ---- */
+
+TEST("exec fails at each of its steps: the old program goes on, and a holding parent is not let go "
+    "(FIX-55 END-4 HOLD-1)")
+{
+	static struct point_list pl;
+	struct sigaction sa;
+	int fd;
+
+	point_need("fail");
+	shared = share();
+	CHECK((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0);
+	while (point_next(&pl, "exec.")) {
+		pid_t c;
+
+		shared[0] = 0;
+		if ((c = vfork()) == 0) {
+			FAIL("%s pid=self", pl.pl_name);
+			execl(tap_self, tap_self, "@true", NULL);
+			shared[1] = errno;
+			FAIL("clear");
+			/* All of the old program is there: its memory, files and actions. */
+			shared[2] = fcntl(fd, F_GETFD) == FD_CLOEXEC;
+			sleep_ms(20);
+			shared[0] = 1;
+			_exit(7);
+		}
+		OK(shared[0] == 1 && shared[1] == pl.pl_errno && shared[2] == 1,
+		    "%s fails: %s, and the program goes on (FIX-55)", pl.pl_name, tap_errno_name(shared[1]));
+		EXITS(c, 7);
+		EQ(sigaction(SIGUSR1, NULL, &sa), 0);
 	}
 }
 
