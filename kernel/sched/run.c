@@ -167,6 +167,16 @@ runq_is_idle(const struct runq *rq)
 	return load_relaxed(&rq->rq_idle) && load_relaxed(&rq->rq_n) == 0;
 }
 
+bool
+lwp_on_cpu(const struct lwp *l)
+{
+	for (uint32_t i = 0; i < ncpu; i++) {
+		if (load_relaxed(&runqs[i].rq_cur) == l)
+			return true;
+	}
+	return false;
+}
+
 static bool
 cpu_allowed(const struct sched_lwp *s, uint32_t cpu)
 {

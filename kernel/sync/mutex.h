@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mutexes: one owner, which may sleep while it holds. Waiters are served in order: unlock hands
- * the mutex to the first, so nobody starves. Not from interrupts, not under a spin lock. Waits
+ * Mutexes: one owner, which may sleep while it holds. Waiters are served in about the
+ * order in which they came, and nobody starves. Not from interrupts, not under a spin lock. Waits
  * cannot be interrupted: hold them briefly.
  */
 #ifndef SYNC_MUTEX_H
@@ -13,6 +13,7 @@ struct mutex {
 	struct spinlock	 m_lock;	/* guards what follows */
 	struct lwp	*m_owner;
 	struct list	 m_waiters;	/* struct park_waiter */
+	bool		 m_handoff;	/* the next unlock gives it to the first waiter */
 	const char	*m_name;
 	uint8_t		 m_rank;
 };

@@ -36,6 +36,12 @@ int	park(struct spinlock *interlock, const char *wmesg, bool interruptible,
 void	unpark(struct lwp *);
 
 /*
+ * Whether some CPU runs l: a hint, of a moment. l is not followed and may be gone. Implemented by
+ * sched.
+ */
+bool	lwp_on_cpu(const struct lwp *l);
+
+/*
  * Whether an interruptible sleep of l ends at once. Takes no lock (the scheduler's is held);
  * implemented by signal.
  */

@@ -92,6 +92,12 @@ unpark(struct lwp *l __unused)
 	panic("nobody sleeps");
 }
 
+bool
+lwp_on_cpu(const struct lwp *l __unused)
+{
+	return false;
+}
+
 struct held_ranks *
 lwp_held_ranks(struct lwp *l __unused)
 {

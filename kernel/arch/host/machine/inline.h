@@ -56,4 +56,10 @@ phys_to_kva(paddr_t pa)
 	return host_ram + pa;
 }
 
+static inline uint64_t
+arch_cycles(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
 #endif
