@@ -232,7 +232,7 @@ TEST("root folder and umask are copies; chroot in the child is the child's (NEW-
 	EQ(umask(0), 022);
 }
 
-TEST("the list of robust futexes is empty (NEW-24)")
+TEST("the list of robust futexes is empty in a child, and after exec (NEW-24 END-4)")
 {
 	static struct { void *next; long off; void *pending; } head = { &head, 0, NULL };
 	void *got = &got;
@@ -248,6 +248,20 @@ TEST("the list of robust futexes is empty (NEW-24)")
 		_exit(0);
 	}
 	EXITS(pid, 0);
+	if ((pid = child()) == 0) {
+		EQ(syscall(SYS_set_robust_list, &head, sizeof(head)), 0);
+		execl(tap_self, tap_self, "@robust-list", NULL);
+		_exit(9);
+	}
+	EXITS(pid, 0);
+}
+
+HELPER("robust-list")
+{
+	void *got = &got;
+	size_t len;
+
+	return syscall(SYS_get_robust_list, 0, &got, &len) != 0 || got != NULL;
 }
 
 TEST("the program's file: the child's own reference forbids writing when the parent is gone "

@@ -145,7 +145,7 @@ become_user(void)
 }
 
 /*
- * FIX-10, FIX-11, NEW-5, NEW-2, INV-2: who is charged is who the child is, and the taint is of
+ * FIX-10, FIX-11, NEW-5, NEW-2, INV-2, END-3: who is charged is who the child is, and the taint is of
  * the same instant.
  */
 static void
@@ -1025,7 +1025,7 @@ the_child_gets_what_is_listed(void **state)
 	P->p_hardening = 0xabc;
 	P->p_psstrings = 0x7f001000;
 	P->p_oom_adj = 300;
-	P->p_flags |= PF_EXECED | PF_NODUMP | PF_REAPER;
+	P->p_flags |= PF_EXECED | PF_NODUMP | PF_REAPER | PF_NOTTY | PF_STOPEXEC | PF_STOPEXIT;
 	strlcpy(P->p_comm, "parent", sizeof(P->p_comm));
 	text = stub_text_count;
 	assert_int_equal(fork_with(0, NULL, NULL, &c), 0);
@@ -1039,7 +1039,8 @@ the_child_gets_what_is_listed(void **state)
 	assert_int_equal(c->p_psstrings, 0x7f001000);
 	assert_int_equal(c->p_oom_adj, 300);
 	assert_int_equal(c->p_acct, PACCT_FORK);
-	assert_int_equal(c->p_flags, PF_NODUMP);
+	/* NEW-17, and NEW-20's terminal */
+	assert_int_equal(c->p_flags, PF_NODUMP | PF_NOTTY | PF_STOPEXEC | PF_STOPEXIT);
 	assert_ptr_equal(c->p_parent, P);
 	assert_true(list_empty(&c->p_children));
 	assert_int_equal(c->p_sig.sp_set, 0);
@@ -1070,6 +1071,8 @@ the_child_gets_what_is_listed(void **state)
 	check_quiet();
 	P->p_abi = NULL;
 	c->p_abi = NULL;
+	P->p_flags &= ~PF_STOPEXIT;
+	c->p_flags &= ~PF_STOPEXIT;
 	end_child(c);
 	end_child(before);
 	end();
