@@ -145,8 +145,8 @@ become_user(void)
 }
 
 /*
- * FIX-10, FIX-11, NEW-5, NEW-2, INV-2, END-3: who is charged is who the child is, and the taint is of
- * the same instant.
+ * FIX-10, FIX-11, NEW-5, NEW-2, INV-2, END-3: who is charged is who the child is, and the taint
+ * is of the same instant.
  */
 static void
 credentials_are_of_one_instant(void **state)
