@@ -7,11 +7,12 @@
  *	POINT[:N|/N|%P[@SEED]][=ERRNO] [pid=N|tree=N]
  *
  * POINT is a point's name, or its beginning and a '*': then the passes of all points that begin so
- * are counted together, so `fork.*:5` fails the fifth step, whichever it is. `:N` fails the Nth pass
- * from now on, once; `/N` every Nth; `%P` each with a probability of P in 100; without any of these,
- * every pass. The same seed gives the same sequence; without one it is drawn, and shown. Settings
- * stand beside each other, and each counts every pass that is in its scope; the first that wants a
- * failure gives the error. One with the POINT and scope of an older one takes its place.
+ * are counted together, so `fork.*:5` fails the fifth step, whichever it is. `:N` fails the Nth
+ * pass from now on, once; `/N` every Nth; `%P` each with a probability of P in 100; without any
+ * of these, every pass. The same seed gives the same sequence; without one it is drawn, and
+ * shown. Settings stand beside each other, and each counts every pass that is in its scope; the
+ * first that wants a failure gives the error. One with the POINT and scope of an older one takes
+ * its place.
  *
  * Scope. Passes in interrupts and by kernel processes never count. `pid=` is that process alone.
  * Everybody passes the points of the allocators (mem.*) all the time, whoever would take a setting
@@ -20,9 +21,9 @@
  * if they are orphaned: membership is a bit of p_watch, which a child inherits at its publication.
  *
  * A setting is a slot of rules[]; the slot's number is its bit in p_watch and in the pt_private of
- * each point that it is for. Everything is guarded by fail_lock, which may be taken anywhere (points
- * stand below the tree lock, and in the allocators), so nothing here logs or allocates under it.
- * Writers are alone by fail_write_lock.
+ * each point that it is for. Everything is guarded by fail_lock, which may be taken anywhere
+ * (points stand below the tree lock, and in the allocators), so nothing here logs or allocates
+ * under it. Writers are alone by fail_write_lock.
  */
 #include "watch/watch_int.h"
 
@@ -55,13 +56,15 @@ struct point_count {
 static struct mutex	fail_write_lock;
 static struct spinlock	fail_lock = SPINLOCK_INIT("fail", RANK_WATCH);
 static struct rule	rules[RULES_MAX];	/* fail_lock */
-static struct point_count *counts;		/* fail_lock: in the order of points; made with the first rule */
+static struct point_count *counts;		/* fail_lock: in the order of points; made with
+						 * the first rule */
 
 static const struct {
 	const char	*name;
 	int		 number;
 } errnos[] = {
-	{ "EAGAIN", EAGAIN }, { "ENOMEM", ENOMEM }, { "EIO", EIO }, { "ENFILE", ENFILE }, { "EMFILE", EMFILE },
+	{ "EAGAIN", EAGAIN }, { "ENOMEM", ENOMEM }, { "EIO", EIO }, { "ENFILE", ENFILE },
+	    { "EMFILE", EMFILE },
 	{ "ENOSPC", ENOSPC }, { "EPERM", EPERM }, { "EACCES", EACCES }, { "EINVAL", EINVAL },
 };
 
@@ -242,7 +245,8 @@ check_scope(const struct rule *r)
 		return 0;
 	foreach_point(pt) {
 		if (strncmp(pt->pt_name, "mem.", 4) == 0 && watch_match(r->r_pattern, pt->pt_name))
-			return watch_refuse(EINVAL, "fail: %s: that is passed by every process: say whose, by pid=N or "
+			return watch_refuse(EINVAL,
+			    "fail: %s: that is passed by every process: say whose, by pid=N or "
 			    "tree=N", r->r_pattern);
 	}
 	return 0;
@@ -254,7 +258,8 @@ rule_install(const struct rule *new)
 	struct rule *r = rule_slot(new);
 
 	if (r == NULL)
-		return watch_refuse(ENOSPC, "fail: there are %u settings already; write 'clear' or 'clear POINT' first",
+		return watch_refuse(ENOSPC,
+		    "fail: there are %u settings already; write 'clear' or 'clear POINT' first",
 		    RULES_MAX);
 	rule_clear(r);
 	if (new->r_tree)
@@ -283,7 +288,8 @@ parse_when(struct rule *r, char sign, char *text)
 			*at = '\0';
 			r->r_seed = strtou64(at + 1, (const char **)&at);
 			if (*at != '\0')
-				return watch_refuse(EINVAL, "fail: %s: the seed after '@' must be a number", r->r_pattern);
+				return watch_refuse(EINVAL,
+				    "fail: %s: the seed after '@' must be a number", r->r_pattern);
 		} else {
 			random_bytes(&r->r_seed, sizeof(r->r_seed));
 			r->r_seed >>= 32;
@@ -291,7 +297,8 @@ parse_when(struct rule *r, char sign, char *text)
 		r->r_random = r->r_seed;
 	}
 	if (!watch_number(text, &r->r_n) || (sign == '%' && r->r_n > 100))
-		return watch_refuse(EINVAL, "fail: %s%c%s: after '%c' stands a number from 1%s", r->r_pattern, sign, text,
+		return watch_refuse(EINVAL, "fail: %s%c%s: after '%c' stands a number from 1%s",
+		    r->r_pattern, sign, text,
 		    sign, sign == '%' ? " to 100" : "");
 	return 0;
 }
@@ -305,7 +312,8 @@ parse_errno(struct rule *r, const char *name)
 			return 0;
 		}
 	}
-	return watch_refuse(EINVAL, "fail: %s=%s: the error must be one of EAGAIN ENOMEM EIO ENFILE EMFILE ENOSPC "
+	return watch_refuse(EINVAL,
+	    "fail: %s=%s: the error must be one of EAGAIN ENOMEM EIO ENFILE EMFILE ENOSPC "
 	    "EPERM EACCES EINVAL", r->r_pattern, name);
 }
 
@@ -343,14 +351,16 @@ parse_scope(struct rule *r, const char *word)
 		r->r_tree = true;
 		return watch_read_pid(word + 5, &r->r_pid);
 	}
-	return watch_refuse(EINVAL, "fail: %s: '%s' is no scope; write pid=N or tree=N, once", r->r_pattern, word);
+	return watch_refuse(EINVAL, "fail: %s: '%s' is no scope; write pid=N or tree=N, once",
+	    r->r_pattern, word);
 }
 
 static void
 clear_matching(const char *pattern)
 {
 	for (struct rule *r = rules; r < rules + RULES_MAX; r++) {
-		if (r->r_pattern[0] != '\0' && (pattern == NULL || watch_match(pattern, r->r_pattern)))
+		if (r->r_pattern[0] != '\0' &&
+		    (pattern == NULL || watch_match(pattern, r->r_pattern)))
 			rule_clear(r);
 	}
 }
@@ -409,9 +419,11 @@ rule_line(struct watch_out *o, const struct rule *r)
 {
 	watch_printf(o, "%s", r->r_pattern);
 	if (r->r_when == WHEN_NTH || r->r_when == WHEN_EVERY)
-		watch_printf(o, "%c%llu", r->r_when == WHEN_NTH ? ':' : '/', (unsigned long long)r->r_n);
+		watch_printf(o, "%c%llu", r->r_when == WHEN_NTH ? ':' : '/',
+		    (unsigned long long)r->r_n);
 	else if (r->r_when == WHEN_CHANCE)
-		watch_printf(o, "%%%llu@%llu", (unsigned long long)r->r_n, (unsigned long long)r->r_seed);
+		watch_printf(o, "%%%llu@%llu", (unsigned long long)r->r_n,
+		    (unsigned long long)r->r_seed);
 	if (r->r_errno != 0)
 		watch_printf(o, "=%s", errno_name(r->r_errno));
 	if (r->r_pid != 0)
@@ -430,7 +442,8 @@ point_line(struct watch_out *o, const struct point *pt)
 		pc = counts[pt - __start_points];
 	spin_unlock(&fail_lock);
 	watch_printf(o, "%-24s %s%s%s %s passes %llu failures %llu\n", pt->pt_name,
-	    (pt->pt_kinds & POINT_FAIL) != 0 ? "f" : "-", (pt->pt_kinds & POINT_STALL) != 0 ? "s" : "-",
+	    (pt->pt_kinds & POINT_FAIL) != 0 ? "f" : "-",
+	    (pt->pt_kinds & POINT_STALL) != 0 ? "s" : "-",
 	    (pt->pt_kinds & POINT_PROBE) != 0 ? "p" : "-",
 	    (pt->pt_kinds & POINT_FAIL) != 0 ? errno_name(pt->pt_errno) : "-",
 	    (unsigned long long)pc.pc_passes, (unsigned long long)pc.pc_failures);
@@ -450,7 +463,8 @@ fail_format(char *buf, size_t size)
 		if (r.r_pattern[0] != '\0')
 			rule_line(&o, &r);
 	}
-	watch_printf(&o, "# points: name, kinds (f can fail, s can stall, p has a record), error\n");
+	watch_printf(&o,
+	    "# points: name, kinds (f can fail, s can stall, p has a record), error\n");
 	foreach_point(pt)
 		point_line(&o, pt);
 	watch_refused_format(&o);

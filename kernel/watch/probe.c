@@ -5,20 +5,21 @@
  *	POINT [on|off]		POINT is a name, or its beginning and a '*'; on is the default
  *	off			no probe is on
  *
- * Every point can be a probe, those of kind POINT_PROBE have arguments worth a record. A pass of one
- * that is on leaves a record in a ring of fixed size; the newest overwrites the oldest, and the first
- * line of the trace says how many were lost. Reading takes nothing away: two readers see the same,
- * and `clear`, written to the trace, empties it. Records stand in the order of the passes, over all
- * CPUs, for the ring has one lock, which may be taken anywhere. A point that nobody watches costs a
- * load, a test and a branch not taken; a record costs about 180 instructions (counted in QEMU, release
- * kernel: 1000 forks, of some 145,000 instructions each, with one probe and with all of fork.*).
+ * Every point can be a probe, those of kind POINT_PROBE have arguments worth a record. A pass of
+ * one that is on leaves a record in a ring of fixed size; the newest overwrites the oldest, and
+ * the first line of the trace says how many were lost. Reading takes nothing away: two readers
+ * see the same, and `clear`, written to the trace, empties it. Records stand in the order of the
+ * passes, over all CPUs, for the ring has one lock, which may be taken anywhere. A point that
+ * nobody watches costs a load, a test and a branch not taken; a record costs about 180
+ * instructions (counted in QEMU, release kernel: 1000 forks, of some 145,000 instructions each,
+ * with one probe and with all of fork.*).
  *
  * A line of the trace:
  *
  *	TIME CPU PID TID COMMAND POINT ARGUMENT...
  *
- * TIME in nanoseconds since boot; PID and TID are 0 for a pass in an interrupt. The ring is made when
- * the first probe is switched on, and stays.
+ * TIME in nanoseconds since boot; PID and TID are 0 for a pass in an interrupt. The ring is made
+ * when the first probe is switched on, and stays.
  */
 #include "watch/watch_int.h"
 
@@ -59,7 +60,8 @@ static struct mutex	probe_write_lock;
 static struct spinlock	ring_lock = SPINLOCK_INIT("trace", RANK_WATCH);
 static struct record	*ring;			/* ring_lock; constant once made */
 static uint64_t		ring_end;		/* ring_lock: records ever written */
-static uint64_t		ring_start;		/* ring_lock: the first that is neither lost nor cleared */
+static uint64_t		ring_start;		/* ring_lock: the first that is neither lost nor
+						 * cleared */
 static uint64_t		ring_lost;		/* ring_lock: overwritten since the last clear */
 
 void
@@ -82,7 +84,8 @@ probe_pass(struct point *pt, const uintptr_t arg[3])
 	re->re_pid = intr ? 0 : l->l_proc->p_pid;
 	re->re_tid = intr ? 0 : l->l_tid;
 	/* Without p_lock, which may be held: a name that changes right now may come out mixed. */
-	memcpy(re->re_comm, intr ? "interrupt" : l->l_proc->p_comm, intr ? sizeof("interrupt") : sizeof(re->re_comm));
+	memcpy(re->re_comm, intr ? "interrupt" : l->l_proc->p_comm,
+	    intr ? sizeof("interrupt") : sizeof(re->re_comm));
 	spin_unlock(&ring_lock);
 }
 
@@ -112,7 +115,8 @@ probe_line(char *line)
 	int error;
 
 	if (!on && !all_off && strcmp(more, "off") != 0)
-		return watch_refuse(EINVAL, "probe: %s %s: write 'on' or 'off' after the name", word, more);
+		return watch_refuse(EINVAL, "probe: %s %s: write 'on' or 'off' after the name",
+		    word, more);
 	if (!all_off && (error = watch_check_pattern(word, ~0u, "probe")) != 0)
 		return error;
 	if (on && (error = ring_make()) != 0)
@@ -184,7 +188,8 @@ record_line(struct watch_out *o, const struct record *re)
 
 	while (!watch_match(formats[i].pattern, re->re_point->pt_name))
 		i++;
-	watch_printf(o, "%llu %u %d %d %s %s ", (unsigned long long)re->re_ns, re->re_cpu, re->re_pid, re->re_tid,
+	watch_printf(o, "%llu %u %d %d %s %s ", (unsigned long long)re->re_ns, re->re_cpu,
+	    re->re_pid, re->re_tid,
 	    re->re_comm, re->re_point->pt_name);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

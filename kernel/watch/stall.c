@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stalls: /proc/bident/stall, in debug kernels. A test says that the next pass of a point shall wait
- * there, sees by the file that somebody has come, does what it wants to happen in between, and lets
- * him go on: an order of events that chance would bring about once in a million runs.
+ * Stalls: /proc/bident/stall, in debug kernels. A test says that the next pass of a point shall
+ * wait there, sees by the file that somebody has come, does what it wants to happen in between,
+ * and lets him go on: an order of events that chance would bring about once in a million runs.
  *
  *	POINT [pid=N]		the next pass, by anybody or by a process, waits; once
- *	release POINT		whoever waits at the point goes on; who has not come yet will not wait
+ *	release POINT		whoever waits at the point goes on; who has not come yet will not
+ *				wait
  *	clear			the same for all points
  *
  * A stall is armed, then waiting (its passer sleeps, wmesg "stall"), then free again:
  *
  *	FREE -> ARMED -> WAITING -> FREE
  *
- * The passer frees it when it goes on: when released, when it has to die, or after ten seconds, for a
- * forgotten stall must not hang a machine. Signals and stops do not end the wait. All is guarded by
- * stall_lock. Points where one may stall hold no spin lock, so it comes before all of them.
+ * The passer frees it when it goes on: when released, when it has to die, or after ten seconds,
+ * for a forgotten stall must not hang a machine. Signals and stops do not end the wait. All is
+ * guarded by stall_lock. Points where one may stall hold no spin lock, so it comes before all of
+ * them.
  */
 #ifdef DEBUG
 #include "watch/watch_int.h"
@@ -53,7 +55,8 @@ static struct stall *
 stall_for_locked(const struct point *pt, pid_t pid)
 {
 	for (struct stall *st = stalls; st < stalls + STALLS_MAX; st++) {
-		if (st->st_state == STALL_ARMED && st->st_point == pt && (st->st_pid == 0 || st->st_pid == pid))
+		if (st->st_state == STALL_ARMED && st->st_point == pt &&
+		    (st->st_pid == 0 || st->st_pid == pid))
 			return st;
 	}
 	return NULL;
@@ -88,7 +91,8 @@ stall_pass(struct point *pt)
 	st->st_state = STALL_FREE;
 	spin_unlock(&stall_lock);
 	if (clock_mono_ns() >= deadline)
-		klog(KLOG_WARN, "stall: %s: process %d was not released within 10 s and goes on\n", pt->pt_name,
+		klog(KLOG_WARN, "stall: %s: process %d was not released within 10 s and goes on\n",
+		    pt->pt_name,
 		    p->p_pid);
 }
 
@@ -98,7 +102,8 @@ stall_release(const char *pattern)
 {
 	spin_lock(&stall_lock);
 	for (struct stall *st = stalls; st < stalls + STALLS_MAX; st++) {
-		if (st->st_state == STALL_FREE || (pattern != NULL && !watch_match(pattern, st->st_point->pt_name)))
+		if (st->st_state == STALL_FREE ||
+		    (pattern != NULL && !watch_match(pattern, st->st_point->pt_name)))
 			continue;
 		st->st_released = true;
 		if (st->st_state == STALL_ARMED) {
@@ -131,7 +136,8 @@ stall_install(const char *name, pid_t pid)
 	}
 	spin_unlock(&stall_lock);
 	if (error != 0)
-		return watch_refuse(error, "stall: there are %u already; write 'clear' first", STALLS_MAX);
+		return watch_refuse(error, "stall: there are %u already; write 'clear' first",
+		    STALLS_MAX);
 	return 0;
 }
 

@@ -82,7 +82,8 @@ watch_lines(const char *text, size_t len, int (*fn)(char *line))
 		for (stop = text; stop < end && *stop != '\n' && *stop != ';';)
 			stop++;
 		if ((size_t)(stop - text) >= sizeof(line))
-			return watch_refuse(EINVAL, "watch: a line has more than %d characters", LINE_MAX - 1);
+			return watch_refuse(EINVAL, "watch: a line has more than %d characters",
+			    LINE_MAX - 1);
 		memcpy(line, text, (size_t)(stop - text));
 		line[stop - text] = '\0';
 		if (*skip_blanks(line) != '\0')
@@ -166,7 +167,8 @@ watch_check_pattern(const char *pattern, uint32_t kinds, const char *what)
 		    name_distance(pattern, pt->pt_name) < name_distance(pattern, nearest->pt_name)))
 			nearest = pt;
 	}
-	return watch_refuse(EINVAL, "%s: '%s': %s; nearest is '%s', /proc/bident/fail lists all", what, pattern,
+	return watch_refuse(EINVAL, "%s: '%s': %s; nearest is '%s', /proc/bident/fail lists all",
+	    what, pattern,
 	    exists ? "that point is not of this kind" : "no such point",
 	    nearest != NULL ? nearest->pt_name : "none");
 }
@@ -191,7 +193,8 @@ watch_read_pid(const char *value, pid_t *pid)
 		return 0;
 	}
 	if (!watch_number(value, &n) || n > INT32_MAX)
-		return watch_refuse(EINVAL, "watch: '%s' is not a process number, nor 'self'", value);
+		return watch_refuse(EINVAL, "watch: '%s' is not a process number, nor 'self'",
+		    value);
 	if ((p = proc_find((pid_t)n)) == NULL)
 		return watch_refuse(ESRCH, "watch: there is no process %s", value);
 	proc_drop(p);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Watching the kernel at its points (lib/point.h): failures on purpose, stalls, probes. Each is a
- * file below /proc/bident, whose text is made and taken here: the x_write functions take the text of
- * one write(2), lines ended by '\n' or ';', and may sleep; the x_format functions write at most size
- * bytes, terminated, and return the length that the whole text would have. A line that is refused
- * ends the write with an error; the lines before it hold. Why it was refused is in the kernel log,
- * and in the last line of /proc/bident/fail.
+ * file below /proc/bident, whose text is made and taken here: the x_write functions take the text
+ * of one write(2), lines ended by '\n' or ';', and may sleep; the x_format functions write at
+ * most size bytes, terminated, and return the length that the whole text would have. A line that
+ * is refused ends the write with an error; the lines before it hold. Why it was refused is in the
+ * kernel log, and in the last line of /proc/bident/fail.
  */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H

@@ -24,7 +24,10 @@ int	watch_lines(const char *text, size_t len, int (*fn)(char *line));
 char	*watch_word(char **at);
 /* A decimal number that is the whole text, 1 ... 10^18. */
 bool	watch_number(const char *text, uint64_t *);
-/* Says in the log, and for later readers, what is wrong with a line and the way out; returns error. */
+/*
+ * Says in the log, and for later readers, what is wrong with a line and the way out; returns
+ * error.
+ */
 int	watch_refuse(int error, const char *fmt, ...) __printflike(2, 3);
 void	watch_refused_format(struct watch_out *);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Failures on purpose: what programs see of them, that nothing is lost, and the file that sets them. */
+/*
+ * Failures on purpose: what programs see of them, that nothing is lost, and the file that sets
+ * them.
+ */
 #include "points.h"
 #include <sched.h>
 #include <sys/resource.h>
@@ -125,7 +128,8 @@ TEST("fail: a tree is the process, its descendants of then and of later, orphans
 		gate_open(&done);
 		EXITS(old, 0);
 		EQ(try_fork(), EAGAIN);
-		FAIL("fork.pid:2=EAGAIN tree=%d", (int)getpid());	/* takes the place of the first */
+		/* takes the place of the first */
+		FAIL("fork.pid:2=EAGAIN tree=%d", (int)getpid());
 		if (child() == 0) {	/* an orphan in a moment */
 			sleep_ms(20);
 			EQ(try_fork(), EAGAIN);
@@ -175,7 +179,8 @@ TEST("fail: bad lines are refused, the log says why and names the way out; setti
 		CHECK(strstr(text, bad[i].says) != NULL);
 	}
 	CHECK(read_file("/proc/bident/fail", text, sizeof(text)) > 0);
-	CHECK(strstr(text, "fork.files:9 pid=") != NULL && strstr(text, "# refused: fail: *: ") != NULL);
+	CHECK(strstr(text, "fork.files:9 pid=") != NULL &&
+	    strstr(text, "# refused: fail: *: ") != NULL);
 	FAIL("clear");
 	CHECK(read_file("/proc/bident/fail", text, sizeof(text)) > 0);
 	CHECK(strstr(text, "fork.files:9") == NULL);
@@ -192,11 +197,13 @@ TEST("fail: the list counts passes and failures of settings and of points")
 		(void)try_fork();
 	CHECK(read_file("/proc/bident/fail", text, sizeof(text)) > 0);
 	line = strstr(text, "fork.text/3 pid=");
-	CHECK(line != NULL && sscanf(line, "%*s %*s passes %u failures %u", &passes, &failures) == 2);
+	CHECK(line != NULL && sscanf(line, "%*s %*s passes %u failures %u", &passes,
+	    &failures) == 2);
 	EQ(passes, 7);
 	EQ(failures, 2);
 	line = strstr(text, "\nfork.text ");
-	CHECK(line != NULL && sscanf(line, "%*s %*s %*s passes %u failures %u", &passes, &failures) == 2);
+	CHECK(line != NULL && sscanf(line, "%*s %*s %*s passes %u failures %u", &passes,
+	    &failures) == 2);
 	CHECK(passes >= 7 && failures >= 2);
 	FAIL("clear");
 }
@@ -362,7 +369,8 @@ TEST("failed forks leave no process in the list, and none in the count (INV-1)")
 	EQ(count_processes(), before);
 	CHECK(read_file("/proc/loadavg", text, sizeof(text)) > 0);
 	CHECK(sscanf(text, "%*s %*s %*s %d/%d", &a, &b) == 2);
-	CHECK(b >= before && b <= before + 8);	/* kernel processes are not listed as threads of ours */
+	CHECK(b >= before && b <= before + 8);	/* kernel processes are not listed as threads of
+						 * ours */
 }
 
 /* ---- exec and threads ---- */
@@ -402,7 +410,8 @@ fail_each_exec(const char *prefix, int *points)
 	}
 }
 
-TEST("exec that fails at any of its steps leaves the program as it was, and loses nothing (END-4 INV-3)")
+TEST("exec that fails at any of its steps leaves the program as it was, and loses nothing "
+    "(END-4 INV-3)")
 {
 	int points = 0;
 
@@ -427,7 +436,8 @@ try_thread(char *stack)
 	int tid;
 
 	thread_word = 1;
-	tid = clone(thread_main, stack + 65536, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+	tid = clone(thread_main, stack + 65536, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+	    CLONE_THREAD |
 	    CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, NULL, NULL, NULL, (void *)&thread_word);
 	if (tid > 0)
 		CHECK(SOON(thread_word == 0, 5000));
@@ -457,7 +467,10 @@ TEST("a thread that fails at any of its steps gives that error and leaves nothin
 
 /* ---- memory ---- */
 
-/* A bit of everything: fork, exec, pipe, mapping, files, and wait. Returns 0, or the errno of what failed. */
+/*
+ * A bit of everything: fork, exec, pipe, mapping, files, and wait. Returns 0, or the errno of
+ * what failed.
+ */
 static int
 some_work(void)
 {
@@ -494,10 +507,12 @@ some_work(void)
 static int
 means_no_memory(int error)
 {
-	return error == ENOMEM || error == EAGAIN || error == ENOSPC;	/* the last from a file in memory */
+	/* the last from a file in memory */
+	return error == ENOMEM || error == EAGAIN || error == ENOSPC;
 }
 
-TEST("any single allocation that fails is an ENOMEM or EAGAIN of some call, or the death of one process; nothing is lost (FIX-5 INV-3 INV-6)")
+TEST("any single allocation that fails is an ENOMEM or EAGAIN of some call, or the death of "
+    "one process; nothing is lost (FIX-5 INV-3 INV-6)")
 {
 	int n, spent = 1, refused = 0, died = 0, status;
 	pid_t pid;

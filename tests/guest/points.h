@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guest tests that use the kernel's points: /proc/bident/{fail,stall,probe,trace}. Includes tap.h. */
+/*
+ * Guest tests that use the kernel's points: /proc/bident/{fail,stall,probe,trace}. Includes
+ * tap.h.
+ */
 #ifndef POINTS_H
 #define POINTS_H
 
@@ -30,7 +33,10 @@ point_write(const char *file, const char *fmt, ...)
 #define STALL(...)	EQ(point_write("stall", __VA_ARGS__), 0)
 #define PROBE(...)	EQ(point_write("probe", __VA_ARGS__), 0)
 
-/* Skips where the kernel has no such file: Linux, and stalls in a release kernel. Root alone may use it. */
+/*
+ * Skips where the kernel has no such file: Linux, and stalls in a release kernel. Root alone may
+ * use it.
+ */
 static void __attribute__((unused))
 point_need(const char *file)
 {
@@ -66,7 +72,8 @@ point_next(struct point_list *pl, const char *prefix)
 		if (sscanf(pl->pl_at, "%63s %7s %15s passes", pl->pl_name, kinds, error) != 3 ||
 		    kinds[0] != 'f' || strncmp(pl->pl_name, prefix, strlen(prefix)) != 0)
 			continue;
-		pl->pl_errno = strcmp(error, "EAGAIN") == 0 ? EAGAIN : strcmp(error, "EMFILE") == 0 ? EMFILE : ENOMEM;
+		pl->pl_errno = strcmp(error, "EAGAIN") == 0 ? EAGAIN :
+		    strcmp(error, "EMFILE") == 0 ? EMFILE : ENOMEM;
 		return 1;
 	}
 	return 0;
@@ -85,7 +92,8 @@ census_read(char *text, size_t size)
 
 		/* Stacks that are kept at hand are used pages, but nobody's. */
 		if (sscanf(from, "pages_kstack_cached %ld", &kept) == 1 ||
-		    strncmp(from, "pages_free ", 11) == 0 || strncmp(from, "pages_slab ", 11) == 0) {
+		    strncmp(from, "pages_free ", 11) == 0 ||
+		    strncmp(from, "pages_slab ", 11) == 0) {
 			from += n;
 			continue;
 		}
@@ -137,7 +145,8 @@ census_show_difference(void)
 
 	for (; *a != '\0' && *b != '\0'; a += strcspn(a, "\n") + 1, b += strcspn(b, "\n") + 1)
 		if (strcspn(a, "\n") != strcspn(b, "\n") || strncmp(a, b, strcspn(a, "\n")) != 0)
-			tap_say("#   was %.*s, is %.*s\n", (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+			tap_say("#   was %.*s, is %.*s\n", (int)strcspn(a, "\n"), a,
+			    (int)strcspn(b, "\n"), b);
 }
 
 #endif

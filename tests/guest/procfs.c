@@ -24,7 +24,10 @@ field(const char *path, const char *key)
 	return value;
 }
 
-/* The nth number of a stat file, counted as in proc(5); those before the third have no place here. */
+/*
+ * The nth number of a stat file, counted as in proc(5); those before the third have no place
+ * here.
+ */
 static long long
 stat_number(const char *path, int n)
 {
@@ -185,22 +188,26 @@ TEST("task/ lists every thread; each has its own name, mask, state; Threads coun
 	CHECK(strcmp(field(task_path(me, pe.pe_tid, "status"), "Name:"), "peer") == 0);
 	EQ(atoi(field(task_path(me, pe.pe_tid, "status"), "Pid:")), pe.pe_tid);
 	EQ(atoi(field(task_path(me, pe.pe_tid, "status"), "Tgid:")), me);
-	EQ(strtoull(field(task_path(me, pe.pe_tid, "status"), "SigBlk:"), NULL, 16), 1ull << (SIGUSR2 - 1));
+	EQ(strtoull(field(task_path(me, pe.pe_tid, "status"), "SigBlk:"), NULL, 16),
+	    1ull << (SIGUSR2 - 1));
 	EQ(strtoull(field(task_path(me, me, "status"), "SigBlk:"), NULL, 16), 0);
 	CHECK(SOON(stat_number(task_path(me, pe.pe_tid, "stat"), 3) == 'S', 2000));
 	EQ(stat_number(task_path(me, me, "stat"), 3), 'R');
-	CHECK(read_file(task_path(me, pe.pe_tid, "comm"), text, sizeof(text)) > 0 && strcmp(text, "peer\n") == 0);
+	CHECK(read_file(task_path(me, pe.pe_tid, "comm"), text, sizeof(text)) > 0 &&
+	    strcmp(text, "peer\n") == 0);
 	CHECK((fd = open(task_path(me, pe.pe_tid, "comm"), O_WRONLY)) >= 0);
 	EQ(write(fd, "other", 5), 5);
 	EQ(close(fd), 0);
-	CHECK(read_file(task_path(me, pe.pe_tid, "comm"), text, sizeof(text)) > 0 && strcmp(text, "other\n") == 0);
+	CHECK(read_file(task_path(me, pe.pe_tid, "comm"), text, sizeof(text)) > 0 &&
+	    strcmp(text, "other\n") == 0);
 	peer_end(&pe);
 	CHECK(SOON(count_numbers("/proc/self/task", pe.pe_tid, &found) == 1, 2000));
 	CHECK(!found);
 	ERR(open(task_path(me, pe.pe_tid, "stat"), O_RDONLY), ENOENT);
 }
 
-TEST("/proc/TID of a further thread is found and not listed; it is the whole process, seen from there")
+TEST("/proc/TID of a further thread is found and not listed; it is the whole process, seen "
+    "from there")
 {
 	int me = getpid(), found;
 	struct peer pe;
@@ -306,7 +313,8 @@ TEST("children: of the thread that made them; /proc/PID/task/PID/children of the
 
 /* ---- who may look ---- */
 
-TEST("a process whose ids changed is root's in /proc, and a user may not look into it; one that execs is its user's again")
+TEST("a process whose ids changed is root's in /proc, and a user may not look into it; one "
+    "that execs is its user's again")
 {
 	struct gate ready = gate_make(), go = gate_make();
 	pid_t pid, other;

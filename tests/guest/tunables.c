@@ -51,7 +51,8 @@ refused(const char *path, const char *value, const char *logged)
 	CHECK(strstr(text, logged) != NULL);
 }
 
-TEST("maxproc: negative or not below the pid space is refused by name and range, the old value stays (TUN-1 TUN-2)")
+TEST("maxproc: negative or not below the pid space is refused by name and range, the old "
+    "value stays (TUN-1 TUN-2)")
 {
 	char value[32], logged[64];
 	long space;
@@ -68,7 +69,8 @@ TEST("maxproc: negative or not below the pid space is refused by name and range,
 	refused("/proc/sys/bident/maxproc", "12x", "maxproc: '12x' is not a number");
 }
 
-TEST("maxproc is read and written under both its names; a value below the count only stops new processes (TUN-1 ADM-1)")
+TEST("maxproc is read and written under both its names; a value below the count only stops "
+    "new processes (TUN-1 ADM-1)")
 {
 	long was;
 	pid_t pid, held;
@@ -111,7 +113,8 @@ TEST("forkfsleep: 0 to 20000 ms, what is read is what was written (TUN-1)")
 	EQ(put("/proc/sys/bident/forkfsleep", "0"), 0);
 }
 
-TEST("forkfsleep: a refused fork sleeps so long, without a lock, killable; seen as forkmx and forkulim (ADM-5 FIX-14 TUN-1)")
+TEST("forkfsleep: a refused fork sleeps so long, without a lock, killable; seen as forkmx and "
+    "forkulim (ADM-5 FIX-14 TUN-1)")
 {
 	long long start;
 	struct gate go;
@@ -187,7 +190,8 @@ TEST("limits of message queues: range told, old value stays")
 
 /* ---- settings of one process ---- */
 
-TEST("stopfork: a child is born stopped, reported, and started by SIGCONT; it is inherited; owner or root (TUN-1 RUN-1)")
+TEST("stopfork: a child is born stopped, reported, and started by SIGCONT; it is inherited; "
+    "owner or root (TUN-1 RUN-1)")
 {
 	char path[64];
 	int status;
@@ -290,7 +294,8 @@ TEST("oom_score_adj is kept and inherited; a user may only raise it; -1000 to 10
 		_exit(0);
 	}
 	EXITS(pid, 0);
-	CHECK(read_file("/proc/self/oom_score_adj", value, sizeof(value)) > 0 && strcmp(value, "300\n") == 0);
+	CHECK(read_file("/proc/self/oom_score_adj", value, sizeof(value)) > 0 &&
+	    strcmp(value, "300\n") == 0);
 	EQ(put("/proc/self/oom_score_adj", "0"), 0);
 	if ((pid = child()) == 0) {
 		EQ(setuid(1000), 0);
@@ -320,7 +325,8 @@ counter(const char *name)
 	return atol(at + strlen(name));
 }
 
-TEST("counters: forks, forks that held, forks that shared memory, exact over all CPUs; a failed one counts nothing (HOOK-3 FIX-40)")
+TEST("counters: forks, forks that held, forks that shared memory, exact over all CPUs; a "
+    "failed one counts nothing (HOOK-3 FIX-40)")
 {
 	enum { KIDS = 4, EACH = 50 };
 	long forks, holding, sharing;

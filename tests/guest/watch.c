@@ -12,7 +12,10 @@ trace_get(void)
 	CHECK(read_file("/proc/bident/trace", trace, sizeof(trace)) > 0);
 }
 
-/* The first record at or after `from` of a point, made by that process (0: anybody): its arguments; or null. */
+/*
+ * The first record at or after `from` of a point, made by that process (0: anybody): its
+ * arguments; or null.
+ */
 static const char *
 record_at(const char *from, int pid, const char *point)
 {
@@ -20,7 +23,8 @@ record_at(const char *from, int pid, const char *point)
 	int who, at;
 
 	while (from != NULL && *from != '\0') {
-		if (*from != '#' && sscanf(from, "%*u %*d %d %*d %*s %63s %n", &who, name, &at) == 2 &&
+		if (*from != '#' && sscanf(from, "%*u %*d %d %*d %*s %63s %n", &who, name,
+		    &at) == 2 &&
 		    (pid == 0 || who == pid) && strcmp(name, point) == 0)
 			return from + at;
 		from = strchr(from, '\n');
@@ -61,12 +65,14 @@ probes(const char *setting)
 
 /* ---- probes ---- */
 
-TEST("proc:::create tells child, parent and flags, after the hooks and before the child runs (HOOK-4)")
+TEST("proc:::create tells child, parent and flags, after the hooks and before the child runs "
+    "(HOOK-4)")
 {
 	static const struct {
 		unsigned long clone, flags;
 	} kinds[] = {
-		{ 0, 0 }, { CLONE_VFORK, 1 }, { CLONE_FS | CLONE_FILES, 0xc }, { CLONE_VFORK | CLONE_FS, 5 },
+		{ 0, 0 }, { CLONE_VFORK, 1 }, { CLONE_FS | CLONE_FILES, 0xc },
+		    { CLONE_VFORK | CLONE_FS, 5 },
 	};
 	const char *hooks, *create, *start;
 	int me = getpid(), pid;
@@ -203,7 +209,8 @@ TEST("a thread's lwp-create, lwp-start and lwp-exit (HOOK-4)")
 	CHECK(create < end && start < end);
 }
 
-TEST("nothing is recorded that nobody asked for; clear empties; what was overwritten is counted (HOOK-4)")
+TEST("nothing is recorded that nobody asked for; clear empties; what was overwritten is "
+    "counted (HOOK-4)")
 {
 	unsigned records, lost;
 	pid_t pid;
@@ -283,7 +290,8 @@ forker(struct gate *go)
 	_exit(42);
 }
 
-TEST("stall: the next pass of one process waits until it is released; others and later passes do not")
+TEST("stall: the next pass of one process waits until it is released; others and later passes "
+    "do not")
 {
 	struct gate go = gate_make();
 	char text[64], path[64];

@@ -401,35 +401,42 @@ task_readdir(struct pnode *dir, off_t *pos, vfs_emit_fn *fn, void *arg)
 
 /* ---- tables ---- */
 
-#define LEAVES											\
+/* What only those may read who may look into the process. */
+#define PRIVATE_ROW(name, mode, show)							\
+	{ .pe_name = (name), .pe_mode = S_IFREG | (mode), .pe_show = (show), .pe_private = true }
+#define PRIVATE_LINK(name, fn)								\
+	{ .pe_name = (name), .pe_mode = S_IFLNK | 0777, .pe_link = fn##_link,		\
+	    .pe_jump = fn##_jump, .pe_private = true }
+#define SUB_ROW(name, mode, entry)							\
+	{ .pe_name = (name), .pe_mode = S_IFDIR | (mode), .pe_sub = (entry) }
+
+/* What processes and threads both have. */
+#define LEAVES										\
 	FILE_ROW("stat", procfs_show_stat),						\
 	FILE_ROW("status", procfs_show_status),						\
 	FILE_ROW("statm", procfs_show_statm),						\
 	FILE_ROW("cmdline", show_cmdline),						\
-	ROW_0644("comm", procfs_show_comm, procfs_store_comm),	\
-	{ .pe_name = "environ", .pe_mode = S_IFREG | 0400, .pe_show = show_environ, .pe_private = true }, \
-	{ .pe_name = "auxv", .pe_mode = S_IFREG | 0400, .pe_show = show_auxv, .pe_private = true },	\
-	{ .pe_name = "maps", .pe_mode = S_IFREG | 0444, .pe_show = show_maps, .pe_private = true },	\
-	{ .pe_name = "smaps", .pe_mode = S_IFREG | 0444, .pe_show = show_smaps, .pe_private = true },	\
+	ROW_0644("comm", procfs_show_comm, procfs_store_comm),				\
+	PRIVATE_ROW("environ", 0400, show_environ),					\
+	PRIVATE_ROW("auxv", 0400, show_auxv),						\
+	PRIVATE_ROW("maps", 0444, show_maps),						\
+	PRIVATE_ROW("smaps", 0444, show_smaps),						\
 	FILE_ROW("limits", show_limits),						\
 	FILE_ROW("wchan", procfs_show_wchan),						\
 	FILE_ROW("mounts", show_pid_mounts),						\
 	FILE_ROW("mountinfo", show_mountinfo),						\
 	FILE_ROW("cgroup", show_cgroup),						\
 	FILE_ROW("oom_score", show_zero),						\
-	ROW_0644("oom_score_adj", show_oom_adj, store_oom_adj),					\
-	{ .pe_name = "exe", .pe_mode = S_IFLNK | 0777, .pe_link = exe_link, .pe_jump = exe_jump,	\
-	    .pe_private = true },								\
-	{ .pe_name = "cwd", .pe_mode = S_IFLNK | 0777, .pe_link = cwd_link, .pe_jump = cwd_jump,	\
-	    .pe_private = true },								\
-	{ .pe_name = "root", .pe_mode = S_IFLNK | 0777, .pe_link = root_link, .pe_jump = root_jump,	\
-	    .pe_private = true },								\
-	{ .pe_name = "fd", .pe_mode = S_IFDIR | 0500, .pe_sub = &fd_dir_entry },			\
-	{ .pe_name = "fdinfo", .pe_mode = S_IFDIR | 0555, .pe_sub = &fdinfo_dir_entry }
+	ROW_0644("oom_score_adj", show_oom_adj, store_oom_adj),				\
+	PRIVATE_LINK("exe", exe),							\
+	PRIVATE_LINK("cwd", cwd),							\
+	PRIVATE_LINK("root", root),							\
+	SUB_ROW("fd", 0500, &fd_dir_entry),						\
+	SUB_ROW("fdinfo", 0555, &fdinfo_dir_entry)
 
 static const struct pentry task_rows[] = {
 	LEAVES,
-	{ .pe_name = "children", .pe_mode = S_IFREG | 0444, .pe_show = procfs_show_children },
+	FILE_ROW("children", procfs_show_children),
 	{ .pe_name = NULL },
 };
 
