@@ -22,7 +22,7 @@ ln -s / "$r/to-root"
 mkfifo "$r/fifo"
 printf x >"$r/name with spaces and ü"
 printf x >"$r/"$'new\nline'
-touch -d '2001-02-03 04:05:06 UTC' "$r/dir/file" "$r/empty"
+touch -d '2001-02-03 04:05:06 UTC' "$r/dir/file" "$r/empty" "$r/sticky"
 root=0
 [[ $(id -u) = 0 ]] && root=1
 if ((root)); then
@@ -39,9 +39,10 @@ mkdir "$work/x"
 (cd "$work/x" && cpio -idm --quiet <"$work/a.cpio" 2>"$work/cpio.err")
 is $? 0 "cpio unpacks it"
 
-# name, kind and mode, owner, links, size of files, time, target or device
+# name, kind and mode, owner, links, size of files, time, target or device. No times of folders: cpio makes
+# hard links in them after it has set theirs.
 list() {
-	(cd "$1" && find . \( -type d -printf '%P|%M|%U:%G||%T@|\n' \) -o \( -type l -printf '%P|%M|%U:%G|%n||%l\n' \) \
+	(cd "$1" && find . \( -type d -printf '%P|%M|%U:%G|\n' \) -o \( -type l -printf '%P|%M|%U:%G|%n||%l\n' \) \
 	    -o -printf '%P|%M|%U:%G|%n|%s|%Ts|\n' | sed 's/\.[0-9]*|/|/' | LC_ALL=C sort)
 }
 if ((root)); then
@@ -49,6 +50,7 @@ if ((root)); then
 else
 	skip "names, modes, owners, links, sizes, times" "only root may give files away"
 fi
+like "$(TZ=UTC cpio -tvn --quiet <"$work/a.cpio" 2>/dev/null | grep ' sticky$')" "Feb +3 +2001" "times of folders"
 (cd "$r" && find . -type f -print0 | xargs -0 md5sum) | LC_ALL=C sort >"$work/want"
 (cd "$work/x" && find . -type f -print0 | xargs -0 md5sum) | LC_ALL=C sort >"$work/got"
 same_file "$work/got" "$work/want" "contents"

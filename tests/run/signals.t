@@ -54,11 +54,12 @@ is $? 130 "three SIGINTs end the machine: 130"
 # The machine dies with us, whatever ends us.
 start sh -c 'echo ready; sleep 1000'
 wait_for "$work/out" ready
-child=$(pgrep -P $pid | head -n 1)
+child=$(cat /proc/$pid/task/$pid/children); child=${child%% *}
 ok $((child == 0)) "(the machine is process $child)"
 kill -KILL $pid; wait $pid 2>/dev/null
 # A dead process may stay as a zombie: who buries it is not our business.
-alive() { [[ $(ps -o state= -p "$1" 2>/dev/null) == [RSDTt]* ]]; }
+state() { sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null; }
+alive() { [[ $(state "$1") == [RSDTt] ]]; }
 for _ in {1..30}; do
 	alive "$child" || break
 	sleep 0.1
@@ -69,7 +70,7 @@ ok $(($? == 0)) "SIGKILL of bident ends the machine"
 start sh -c 'echo ready; sleep 1; echo after'
 wait_for "$work/out" ready
 kill -TSTP $pid; sleep 0.3
-like "$(ps -o state= -p $pid)" "T" "SIGTSTP stops bident"
+is "$(state $pid)" T "SIGTSTP stops bident"
 kill -CONT $pid; wait $pid
 is $? 0 "SIGCONT lets it go on"
 is "$(tail -n 1 "$work/out")" after "to the end"
