@@ -317,6 +317,7 @@ TEST("stall: the next pass of one process waits until it is released; others and
 TEST("stall: death ends it, a stop and other signals do not (FIX-32)")
 {
 	struct gate go = gate_make();
+	long long start;
 	pid_t pid;
 
 	point_need("stall");
@@ -327,8 +328,10 @@ TEST("stall: death ends it, a stop and other signals do not (FIX-32)")
 	EQ(kill(pid, SIGCHLD), 0);
 	sleep_ms(50);
 	CHECK(stall_says("waiting pid %d", pid));
+	start = now_ms();
 	EQ(kill(pid, SIGKILL), 0);
 	KILLED(pid, SIGKILL);
+	CHECK(now_ms() - start < 5000);		/* the stall's own limit is 10 s */
 	CHECK(!stall_says("fork.space"));
 }
 
