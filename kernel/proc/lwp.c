@@ -5,10 +5,10 @@
  * The first LWP of a process is made by fork1 (lwp_alloc, lwp_set_context), all others by
  * lwp_create, whose last step that can fail enters it in its process' list and in the pid table.
  * From then on it is one of them, though it does not run before lwp_begin: it gets signals, stops
- * are waited for it, and an exec or exit waits for its end. An LWP dies in three steps: it leaves the list
- * (exit.c), it switches away for the last time (sched_exit), and another LWP, from whose context
- * sched_reap is called, frees its stack. If it was the last of its process, the process becomes a
- * zombie only there: so whoever waits for a process finds nothing of it left in use.
+ * are waited for it, and an exec or exit waits for its end. An LWP dies in three steps: it leaves
+ * the list (exit.c), it switches away for the last time (sched_exit), and another LWP, from whose
+ * context sched_reap is called, frees its stack. If it was the last of its process, the process
+ * becomes a zombie only there: so whoever waits for a process finds nothing of it left in use.
  */
 #include "arch/pmap.h"
 #include "lib/point.h"
@@ -99,8 +99,9 @@ POINT_DEFINE(lwp_point_join, "lwp.join", POINT_FAIL | POINT_STALL, EAGAIN);
 POINT_DEFINE(lwp_probe_create, "proc:::lwp-create", POINT_PROBE, 0);
 
 /*
- * A place in the user's count of LWPs, in which a process' first one is not (SPEC ADM-10). The bound
- * is RLIMIT_NTHR, or, for personalities without it, RLIMIT_NPROC for processes and LWPs together.
+ * A place in the user's count of LWPs, in which a process' first one is not (SPEC ADM-10). The
+ * bound is RLIMIT_NTHR, or, for personalities without it, RLIMIT_NPROC for processes and LWPs
+ * together.
  */
 static int
 lwp_charge(struct proc *p, struct lwp *l)

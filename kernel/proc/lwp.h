@@ -29,7 +29,8 @@ struct ucount;
 #define LATTN_MASK	0x20u	/* l_oldmask is to be put back */
 #define LATTN_ITIMER	0x40u	/* CPU-time timers are to be looked at */
 #define LATTN_PROF	0x80u	/* profiled: samples may be due (prof.c) */
-#define LATTN_STOPSIG	0x100u	/* a signal that stops by default was sent: who waits for vfork's child takes it */
+#define LATTN_STOPSIG	0x100u	/* a signal that stops by default was sent: who waits for vfork's
+				 * child takes it */
 
 #define LATTN_INTERRUPTS	(LATTN_SIGNAL | LATTN_STOP | LATTN_DIE)
 
@@ -45,25 +46,32 @@ struct lwp {
 	pid_t			 l_tid;		/* C  the first LWP's is the pid */
 	struct list		 l_link;	/* P  on p_lwps */
 	uint32_t		 l_attn;	/* A  LATTN_*; the first three change under p_lock */
-	uint32_t		 l_sleep_ends;	/* o  which of them end an interruptible sleep: normally LATTN_INTERRUPTS */
+	uint32_t		 l_sleep_ends;	/* o  which of them end an interruptible sleep:
+						 * normally LATTN_INTERRUPTS */
 	char			 l_name[16];	/* o */
 
 	sigset_t		 l_sigmask;	/* o+P */
-	sigset_t		 l_oldmask;	/* o  sigsuspend's and its kin, valid while LATTN_MASK */
+	sigset_t		 l_oldmask;	/* o  sigsuspend's and its kin, valid while
+						 * LATTN_MASK */
 	sigset_t		 l_sigwait;	/* o+P  sigtimedwait wants these, blocked or not */
 	struct sigpend		 l_sigpend;	/* P */
 	struct sigaltstack_k	 l_altstack;	/* o */
 
 	/* The system call under way, for the personality and for restarting. */
 	uint64_t		 l_syscall_nr;	/* o  number as the program gave it */
-	int			 l_restart;	/* o  0, or ERESTART, ERESTARTNOHAND, ERESTARTALWAYS: the call ended so;
+	int			 l_restart;	/* o  0, or ERESTART, ERESTARTNOHAND,
+						 * ERESTARTALWAYS: the call ended so;
 						 *    user_return decides */
-	uint64_t		 l_restart_deadline_ns;	/* o  a timed call leaves its end here for the restart; it takes it
-							 * (reads and zeroes) when it is entered. 0: none */
+	uint64_t		 l_restart_deadline_ns;	/* o  a timed call leaves its end here for
+							 * the restart; it takes it
+							 * (reads and zeroes) when it is entered.
+							 * 0: none */
 
 	/* User words, by the personality's wish. */
-	vaddr_t			 l_set_tid;	/* o  the tid is written here when the LWP first runs (0: no) */
-	vaddr_t			 l_clear_tid;	/* o  zeroed, and its futex woken, when the LWP leaves its space (0: no) */
+	vaddr_t			 l_set_tid;	/* o  the tid is written here when the LWP first
+						 * runs (0: no) */
+	vaddr_t			 l_clear_tid;	/* o  zeroed, and its futex woken, when the LWP
+						 * leaves its space (0: no) */
 	vaddr_t			 l_robust_list;	/* o  of futexes */
 	size_t			 l_robust_len;
 
@@ -71,7 +79,8 @@ struct lwp {
 	struct fork_hold	*l_hold;	/* o  the vfork that holds this LWP, while it does */
 	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
 	void			*l_start_arg;
-	uint64_t		 l_minflt;	/* o  page faults that were served (none reads a device: files are in memory) */
+	uint64_t		 l_minflt;	/* o  page faults that were served (none reads a
+						 * device: files are in memory) */
 
 	/* Profiling: prof.c. */
 	struct timeout		 l_prof_timeout;	/* o  when the next sample may be due */
@@ -79,14 +88,17 @@ struct lwp {
 	uint32_t		 l_prof_gen;	/* o  of the settings that it was counted for */
 	bool			 l_prof_on;	/* o  the timeout is in use */
 
-	struct ucount		*l_charge;	/* C  ref  whose count of LWPs this one is in; null: a process' first */
+	struct ucount		*l_charge;	/* C  ref  whose count of LWPs this one is in;
+						 * null: a process' first */
 	bool			 l_forked;	/* T  is, or was, p_parent_tid of some process */
 
 	/* Restartable sequences: ras.c. */
 	vaddr_t			 l_rseq;	/* o  the registered struct rseq; 0: none */
 	uint32_t		 l_rseq_sig;	/* o */
-	uint64_t		 l_ras_switches;	/* o  how often it had been switched away from when that was last told */
-	uint32_t		 l_pi;		/* A  LPI_*: locks with an owner, abi/linux/futex_pi.c */
+	uint64_t		 l_ras_switches;	/* o  how often it had been switched away
+							 * from when that was last told */
+	uint32_t		 l_pi;		/* A  LPI_*: locks with an owner,
+						 * abi/linux/futex_pi.c */
 };
 
 /*
@@ -105,7 +117,8 @@ int	lwp_set_context(struct lwp *l, const struct lwp *parent, void (*start)(void 
 void	lwp_free(struct lwp *);
 /* What a new LWP of the caller's own process gets. Zero means: nothing of the kind. */
 struct lwp_args {
-	void		(*la_start)(void *);	/* kernel function where it begins; null: as a copy of the caller */
+	void		(*la_start)(void *);	/* kernel function where it begins; null: as a
+						 * copy of the caller */
 	void		*la_start_arg;		/* null: the new LWP */
 	vaddr_t		 la_stack;		/* stack pointer; 0: the caller's */
 	bool		 la_set_tls;

@@ -9,8 +9,8 @@
  * A descriptor is readable once the process is a zombie or gone. Who polls waits on p_exit_poll,
  * which belongs to the process; exit.c wakes it in the critical section that makes the zombie.
  *
- * fork1 makes the descriptor before the child is published (fork_pidfd), so the parent has it before
- * the child can run, whatever becomes of the child.
+ * fork1 makes the descriptor before the child is published (fork_pidfd), so the parent has it
+ * before the child can run, whatever becomes of the child.
  */
 #include "file/file.h"
 #include "proc/pidfd.h"
@@ -73,7 +73,8 @@ pidfd_create(struct proc *p, bool nonblock, struct file **fp)
 	struct cred *cred = proc_cred_hold(curproc());
 	int error;
 
-	error = file_alloc(&pidfd_ops, proc_hold(p), O_RDWR | (nonblock ? O_NONBLOCK : 0u), cred, fp);
+	error = file_alloc(&pidfd_ops, proc_hold(p), O_RDWR | (nonblock ? O_NONBLOCK : 0u), cred,
+	    fp);
 	cred_drop(cred);
 	if (error != 0)
 		proc_drop(p);

@@ -202,7 +202,8 @@ ptimer_deadline(const struct ptimer *pt, bool absolute, uint64_t value_ns)
 }
 
 int
-ptimer_set(struct proc *p, int id, bool absolute, const struct ptimer_spec *new, struct ptimer_spec *old)
+ptimer_set(struct proc *p, int id, bool absolute, const struct ptimer_spec *new,
+    struct ptimer_spec *old)
 {
 	struct ptimer *pt;
 

@@ -29,7 +29,8 @@ int	ptimer_create(struct proc *, const struct ptimer_args *, int *id);
 /* EINVAL: no such timer. */
 int	ptimer_delete(struct proc *, int id);
 /* absolute: the value is a time of the timer's clock. old may be null. */
-int	ptimer_set(struct proc *, int id, bool absolute, const struct ptimer_spec *, struct ptimer_spec *old);
+int	ptimer_set(struct proc *, int id, bool absolute, const struct ptimer_spec *,
+    struct ptimer_spec *old);
 int	ptimer_get(struct proc *, int id, struct ptimer_spec *);
 /* How often it was up again before the signal that was last taken was taken. */
 int	ptimer_overrun(struct proc *, int id, int *n);

@@ -7,10 +7,13 @@
  * place that it named. So it can do per-CPU or per-thread work without atomic instructions. There
  * are two ways of naming:
  *
- *	NetBSD's	a list of ranges of the process (p_ras, at most RAS_MAX). An LWP that was interrupted behind
+ *	NetBSD's	a list of ranges of the process (p_ras, at most RAS_MAX). An LWP that was
+ *			interrupted behind
  *			the first instruction of one starts again at its first.
- *	Linux's		each LWP registers a structure in its own memory (l_rseq). While it is in a sequence, the
- *			structure points to a descriptor: where the sequence is, and where to go if it is
+ *	Linux's		each LWP registers a structure in its own memory (l_rseq). While it is in
+ *			a sequence, the
+ *			structure points to a descriptor: where the sequence is, and where to go
+ *			if it is
  *			interrupted. The kernel also keeps the number of the CPU there.
  *
  * When. The kernel is not preempted, so an LWP loses the CPU only in the kernel, and always passes
@@ -156,7 +159,8 @@ rseq_cpu_out(vaddr_t ru, uint32_t cpu_start, uint32_t cpu)
 {
 	const uint32_t pair[2] = { cpu_start, cpu };
 
-	return copyout(pair, rseq_field(ru, offsetof(struct rseq_user, ru_cpu_start)), sizeof(pair));
+	return copyout(pair, rseq_field(ru, offsetof(struct rseq_user, ru_cpu_start)),
+	    sizeof(pair));
 }
 
 int
@@ -190,7 +194,10 @@ rseq_unregister(struct lwp *l, vaddr_t ru, uint32_t sig)
 	return 0;
 }
 
-/* Reads and checks the descriptor. The word before the abort address must be the signature: it is code meant for this. */
+/*
+ * Reads and checks the descriptor. The word before the abort address must be the signature: it is
+ * code meant for this.
+ */
 static int
 rseq_descriptor(struct lwp *l, vaddr_t at, struct rseq_cs_user *cs)
 {
@@ -198,7 +205,8 @@ rseq_descriptor(struct lwp *l, vaddr_t at, struct rseq_cs_user *cs)
 
 	if (at >= USER_MAX || copyin((void *)at, cs, sizeof(*cs)) != 0)
 		return EFAULT;
-	if (cs->rc_version != 0 || cs->rc_start >= USER_MAX || cs->rc_len > USER_MAX - cs->rc_start ||
+	if (cs->rc_version != 0 || cs->rc_start >= USER_MAX ||
+	    cs->rc_len > USER_MAX - cs->rc_start ||
 	    cs->rc_abort >= USER_MAX || cs->rc_abort < sizeof(sig) ||
 	    cs->rc_abort - cs->rc_start < cs->rc_len)
 		return EINVAL;
@@ -227,7 +235,8 @@ rseq_abort(struct lwp *l, struct trapframe *tf)
 			return EINVAL;
 		tf->tf_rip = cs.rc_abort;
 	}
-	return copyout(&none, rseq_field(l->l_rseq, offsetof(struct rseq_user, ru_cs)), sizeof(none));
+	return copyout(&none, rseq_field(l->l_rseq, offsetof(struct rseq_user, ru_cs)),
+	    sizeof(none));
 }
 
 static void
@@ -262,7 +271,8 @@ ras_fixup(struct lwp *l, struct trapframe *tf)
 }
 
 int
-ras_fork(struct proc *child, struct lwp *cl, struct proc *parent, const struct lwp *pl, bool share_vm)
+ras_fork(struct proc *child, struct lwp *cl, struct proc *parent, const struct lwp *pl,
+    bool share_vm)
 {
 	struct ras_set *rs = NULL;
 

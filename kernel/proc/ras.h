@@ -39,7 +39,8 @@ int	rseq_unregister(struct lwp *, vaddr_t, uint32_t sig);
 /* --- for fork, exec, signals --- */
 
 /* fork: child and its LWP get what parent and its LWP have. Nobody else sees the child. ENOMEM. */
-int	ras_fork(struct proc *child, struct lwp *cl, struct proc *parent, const struct lwp *pl, bool share_vm);
+int	ras_fork(struct proc *child, struct lwp *cl, struct proc *parent, const struct lwp *pl,
+    bool share_vm);
 /* exec: the calling LWP and its process have none. */
 void	ras_exec(struct lwp *);
 

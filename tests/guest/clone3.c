@@ -220,7 +220,8 @@ TEST("clone3: the child runs on the stack that it was given, from its upper end 
 	    "mov $9, %%edi\n"
 	    "syscall\n"
 	    "1:\n"
-	    : "+a"(ret), "+m"(*(volatile uint64_t *)&on_stack) : "D"(&a), "S"(sizeof(a)) : "rcx", "r11", "memory");
+	    : "+a"(ret), "+m"(*(volatile uint64_t *)&on_stack) : "D"(&a), "S"(sizeof(a)) : "rcx",
+	    "r11", "memory");
 	(void)sp;
 	CHECK(ret > 0);
 	EXITS((pid_t)ret, 9);
@@ -280,7 +281,8 @@ free_pid(void)
 TEST("clone3: set_tid gives this number to root; in use EEXIST, not a number EINVAL, not root EPERM (LNX-5 P4)")
 {
 	int32_t want[2] = { free_pid(), 0 };
-	struct clone_args a = { .set_tid = (uintptr_t)want, .set_tid_size = 1, .exit_signal = SIGCHLD };
+	struct clone_args a = { .set_tid = (uintptr_t)want, .set_tid_size = 1,
+	    .exit_signal = SIGCHLD };
 	long pid;
 
 	if (geteuid() != 0)

@@ -320,7 +320,8 @@ TEST("a stop and a continuation do not end a wait, nor lengthen it")
 		long long start = now_ms();
 		long r = futex(a, FUTEX_WAIT, 0, &ts, NULL, 0);
 
-		_exit(r == -1 && errno == ETIMEDOUT && now_ms() - start < 350 && now_ms() - start >= 199 ? 0 : 1);
+		_exit(r == -1 && errno == ETIMEDOUT && now_ms() - start < 350 &&
+		    now_ms() - start >= 199 ? 0 : 1);
 	}
 	sleep_ms(40);
 	EQ(kill(pid, SIGSTOP), 0);
@@ -415,7 +416,8 @@ pi_lock(volatile uint32_t *lock)
 {
 	uint32_t zero = 0;
 
-	if (!__atomic_compare_exchange_n(lock, &zero, (uint32_t)tid_self(), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(lock, &zero, (uint32_t)tid_self(), 0, __ATOMIC_SEQ_CST,
+	    __ATOMIC_SEQ_CST))
 		EQ(futex(lock, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0), 0);
 }
 
@@ -589,7 +591,8 @@ TEST("robust: the locks of a process that is killed are marked, and one waiter o
 			pause();
 	}
 	CHECK(SOON(ra->ra_lock[6].rl_word == 1, 5000));
-	seen = __atomic_fetch_or(&ra->ra_lock[2].rl_word, FUTEX_WAITERS, __ATOMIC_SEQ_CST) | FUTEX_WAITERS;
+	seen = __atomic_fetch_or(&ra->ra_lock[2].rl_word, FUTEX_WAITERS, __ATOMIC_SEQ_CST) |
+	    FUTEX_WAITERS;
 	if (child() == 0) {
 		sleep_ms(30);
 		kill(pid, SIGKILL);

@@ -154,7 +154,8 @@ TEST("pidfd_send_signal: a siginfo of one's own making; not one of the kernel's 
 TEST("a number used again is never reached by an old descriptor (OBS-9 P2)")
 {
 	int32_t want;
-	struct clone_args a = { .set_tid = (uintptr_t)&want, .set_tid_size = 1, .exit_signal = SIGCHLD };
+	struct clone_args a = { .set_tid = (uintptr_t)&want, .set_tid_size = 1,
+	    .exit_signal = SIGCHLD };
 	pid_t pid = child(), again;
 	siginfo_t si;
 	int fd;
@@ -228,14 +229,18 @@ TEST("waitid by a descriptor that does not block: EAGAIN while the child runs")
 TEST("CLONE_PIDFD: the parent has the descriptor before the child runs, the child does not (LNX-2)")
 {
 	int32_t fd = -1;
-	struct clone_args a = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&fd, .exit_signal = SIGCHLD };
+	struct clone_args a = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&fd,
+	    .exit_signal = SIGCHLD };
 	struct gate g = gate_make();
 	siginfo_t si;
 	long pid = syscall(SYS_clone3, &a, sizeof(a));
 
 	if (pid == 0) {
 		gate_pass(&g);
-		/* Memory is a copy made before or after the number was stored: any is fine, but nothing is open there. */
+		/*
+		 * Memory is a copy made before or after the number was stored: any is fine, but
+		 * nothing is open there.
+		 */
 		for (int i = 3; i < 64; i++) {
 			if (i != g.g_fd[0] && i != g.g_fd[1] && pidfd_signal(i, 0, NULL, 0) == 0)
 				_exit(1);
@@ -345,7 +350,8 @@ TEST("a descriptor survives fork and can be passed on by dup")
 
 	close(fd);
 	if ((watcher = child()) == 0)
-		_exit((ready(two, 5000) & POLLIN) != 0 && pidfd_signal(two, 0, NULL, 0) == 0 ? 0 : 1);
+		_exit((ready(two, 5000) & POLLIN) != 0 && pidfd_signal(two, 0, NULL, 0) == 0 ? 0 :
+		    1);
 	sleep_ms(30);
 	gate_open(&g);
 	EXITS(watcher, 0);

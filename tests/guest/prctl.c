@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a process can ask for itself: reapers, death of the parent, privileges, names; limits of others; unshare. */
+/*
+ * What a process can ask for itself: reapers, death of the parent, privileges, names; limits of
+ * others; unshare.
+ */
 #include "tap.h"
 #include <linux/sched.h>
 #include <pthread.h>
@@ -22,7 +25,10 @@ is_reaper(void)
 	return v;
 }
 
-/* A child that forks `depth` generations; the last one tells its parent's pid once it has changed, and exits. */
+/*
+ * A child that forks `depth` generations; the last one tells its parent's pid once it has
+ * changed, and exits.
+ */
 static pid_t
 orphan(struct gate *done, volatile pid_t *ppid)
 {
@@ -330,7 +336,8 @@ TEST("unshare(CLONE_FILES): closes in one are no longer closes in the other (P7)
 	pid_t pid;
 
 	CHECK(fd >= 0);
-	pid = clone(unshare_files, unshare_stack + sizeof(unshare_stack), CLONE_FILES | SIGCHLD, &fd);
+	pid = clone(unshare_files, unshare_stack + sizeof(unshare_stack), CLONE_FILES | SIGCHLD,
+	    &fd);
 	CHECK(pid > 0);
 	EXITS(pid, 0);
 	CHECK(fcntl(fd, F_GETFD) >= 0);

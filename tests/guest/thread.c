@@ -139,7 +139,8 @@ raw_thread(void *arg)
 
 TEST("clone of a thread stores its number twice, clears and wakes the word at its end (LNX-1 LNX-2)")
 {
-	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+	    CLONE_SYSVSEM |
 	    CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 	int tid, seen;
 
@@ -356,7 +357,8 @@ TEST("a fault of one thread ends the process")
 
 HELPER("whoami")
 {
-	return getpid() == atoi(argv[2]) && tid_self() == getpid() && tasks_of(getpid()) == 1 ? 42 : 1;
+	return getpid() == atoi(argv[2]) && tid_self() == getpid() && tasks_of(getpid()) == 1 ? 42 :
+	    1;
 }
 
 static void *
@@ -441,7 +443,8 @@ TEST("a failed exec leaves the other threads alone")
 
 TEST("a stop stops every thread, a continuation continues all (LNX-1)")
 {
-	volatile unsigned long *n = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile unsigned long *n = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	unsigned long was[4];
 	int status;
 	pid_t pid = child();
@@ -611,7 +614,8 @@ TEST("alternate stack: gone in a child that shares memory and is not waited for,
 	pid = clone(altstack_report, raw_stack + sizeof(raw_stack), CLONE_VM | SIGCHLD, NULL);
 	CHECK(pid > 0);
 	EXITS(pid, 10);
-	pid = clone(altstack_report, raw_stack + sizeof(raw_stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+	pid = clone(altstack_report, raw_stack + sizeof(raw_stack),
+	    CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
 	CHECK(pid > 0);
 	EXITS(pid, 11);
 	if ((pid = child()) == 0)
@@ -650,7 +654,8 @@ TEST("CLONE_SIGHAND: an action set by either side is the other's at once (FIX-20
 	pid_t pid;
 	struct sigaction sa;
 
-	pid = clone(sighand_sharer, raw_stack + sizeof(raw_stack), CLONE_VM | CLONE_SIGHAND | SIGCHLD, NULL);
+	pid = clone(sighand_sharer, raw_stack + sizeof(raw_stack),
+	    CLONE_VM | CLONE_SIGHAND | SIGCHLD, NULL);
 	CHECK(pid > 0);
 	signal(SIGUSR1, SIG_IGN);
 	sig_step = 1;
@@ -817,7 +822,8 @@ TEST("RUSAGE_THREAD is the thread's own, RUSAGE_SELF keeps those of threads that
 	join(thread(burn, &one));
 	EQ(getrusage(RUSAGE_SELF, &self), 0);
 	EQ(getrusage(RUSAGE_THREAD, &me), 0);
-	CHECK(self.ru_utime.tv_sec * 1000000 + self.ru_utime.tv_usec + self.ru_stime.tv_sec * 1000000 +
+	CHECK(self.ru_utime.tv_sec * 1000000 + self.ru_utime.tv_usec +
+	    self.ru_stime.tv_sec * 1000000 +
 	    self.ru_stime.tv_usec >= 40000);
 	CHECK(me.ru_utime.tv_sec * 1000000 + me.ru_utime.tv_usec + me.ru_stime.tv_sec * 1000000 +
 	    me.ru_stime.tv_usec + 30000 < self.ru_utime.tv_sec * 1000000 + self.ru_utime.tv_usec +
@@ -952,7 +958,8 @@ writers_examine(void)
 	sched_yield();
 	for (int i = 0; i < WRITERS; i++) {
 		for (int p = 0; p < PAGES; p++) {
-			if (areas[i].w[p][0] != was[i][p][0] || areas[i].w[p][WORDS - 1] != was[i][p][1])
+			if (areas[i].w[p][0] != was[i][p][0] ||
+			    areas[i].w[p][WORDS - 1] != was[i][p][1])
 				return 3;
 		}
 	}
@@ -982,7 +989,10 @@ TEST("eight threads write while another forks: the child sees one instant, and n
 
 /* --- registers --- */
 
-/* fork by hand between filling and reading the vector registers; 0 for the child, -1: they changed. */
+/*
+ * fork by hand between filling and reading the vector registers; 0 for the child, -1: they
+ * changed.
+ */
 #define VECTORS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 static long
@@ -1208,7 +1218,8 @@ thread_once(void *arg)
 
 TEST("exec and exit in another thread while a fork, or the making of a thread, is under way (LWP-3 ENT-11 FIX-32)")
 {
-	static const char *const forks[] = { "fork.quota", "fork.space", "fork.publish", "fork.start" };
+	static const char *const forks[] = { "fork.quota", "fork.space", "fork.publish",
+	    "fork.start" };
 	static const char *const lwps[] = { "lwp.alloc", "lwp.pid", "lwp.join" };
 
 	point_need("stall");

@@ -77,9 +77,11 @@ clone_has(const struct linux_clone *lk, uint64_t flags)
 static int
 linux_clone_check(struct linux_call *c, const struct linux_clone *lk)
 {
-	if (clone_has(lk, LX_CLONE_PIDFD | LX_CLONE_PARENT_SETTID) && lk->lk_pidfd == lk->lk_parent_tid)
+	if (clone_has(lk, LX_CLONE_PIDFD | LX_CLONE_PARENT_SETTID) &&
+	    lk->lk_pidfd == lk->lk_parent_tid)
 		return EINVAL;
-	if (clone_has(lk, LX_CLONE_NEWNS | LX_CLONE_FS) || clone_has(lk, LX_CLONE_NEWUSER | LX_CLONE_FS))
+	if (clone_has(lk, LX_CLONE_NEWNS | LX_CLONE_FS) ||
+	    clone_has(lk, LX_CLONE_NEWUSER | LX_CLONE_FS))
 		return EINVAL;
 	if (clone_has(lk, LX_CLONE_THREAD) && !clone_has(lk, LX_CLONE_SIGHAND))
 		return EINVAL;
@@ -87,9 +89,11 @@ linux_clone_check(struct linux_call *c, const struct linux_clone *lk)
 		return EINVAL;
 	if (clone_has(lk, LX_CLONE_PARENT) && c->lc_proc == proc_init_proc)
 		return EINVAL;
-	if (clone_has(lk, LX_CLONE_THREAD) && (lk->lk_flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)) != 0)
+	if (clone_has(lk, LX_CLONE_THREAD) &&
+	    (lk->lk_flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)) != 0)
 		return EINVAL;
-	if (clone_has(lk, LX_CLONE_PIDFD) && (lk->lk_flags & (LX_CLONE_DETACHED | LX_CLONE_THREAD)) != 0)
+	if (clone_has(lk, LX_CLONE_PIDFD) &&
+	    (lk->lk_flags & (LX_CLONE_DETACHED | LX_CLONE_THREAD)) != 0)
 		return EINVAL;
 	for (size_t i = 0; i < nitems(linux_clone_absent); i++) {
 		if (clone_has(lk, linux_clone_absent[i].flag))
@@ -157,7 +161,8 @@ linux_clone_process(struct linux_call *c, const struct linux_clone *lk)
 	if (clone_has(lk, LX_CLONE_PARENT))
 		fa.fa_exit_signal = load_relaxed(&c->lc_proc->p_exit_signal);
 	else if (fa.fa_exit_signal >= NSIG)
-		fa.fa_exit_signal = 0;		/* of the old call: no such signal, so none is sent */
+		fa.fa_exit_signal = 0;		/* of the old call: no such signal, so none is
+						 * sent */
 	if ((error = fork1(c->lc_lwp, &fa, &res)) == 0)
 		c->lc_ret = res.fr_pid;
 	return error;
@@ -170,7 +175,8 @@ linux_clone_do(struct linux_call *c, const struct linux_clone *lk)
 
 	if ((error = linux_clone_check(c, lk)) != 0)
 		return error;
-	return clone_has(lk, LX_CLONE_THREAD) ? linux_clone_thread(c, lk) : linux_clone_process(c, lk);
+	return clone_has(lk, LX_CLONE_THREAD) ? linux_clone_thread(c, lk) : linux_clone_process(c,
+	    lk);
 }
 
 int
@@ -324,7 +330,8 @@ linux_sys_clone3(struct linux_call *c)
 	if ((error = linux_clone_check(c, &lk)) != 0 ||
 	    (error = linux_clone3_pid(c, &args, &lk.lk_pid)) != 0)
 		return error;
-	return clone_has(&lk, LX_CLONE_THREAD) ? linux_clone_thread(c, &lk) : linux_clone_process(c, &lk);
+	return clone_has(&lk, LX_CLONE_THREAD) ? linux_clone_thread(c, &lk) : linux_clone_process(c,
+	    &lk);
 }
 
 /* --- unshare --- */

@@ -238,7 +238,8 @@ linux_sys_capset(struct linux_call *c)
 		return error;
 	linux_caps_of(c->lc_proc, have);
 	for (uint32_t i = 0; i < words; i++) {
-		if (data[i].effective != have[i].effective || data[i].permitted != have[i].permitted)
+		if (data[i].effective != have[i].effective ||
+		    data[i].permitted != have[i].permitted)
 			return EPERM;
 	}
 	return 0;

@@ -14,9 +14,9 @@
  * that a waker does to an entry it does under the lock of the entry's bucket, and the waiter takes
  * that before its entry goes away.
  *
- * Locks with an owner (the PI calls) are in futex_pi.c. Not here: waits for many words. Why in the personality: nothing else of
- * the kernel waits on user words. The NetBSD personality's lwp_park has other keys (the waiter, not
- * the word).
+ * Locks with an owner (the PI calls) are in futex_pi.c. Not here: waits for many words. Why in
+ * the personality: nothing else of the kernel waits on user words. The NetBSD personality's
+ * lwp_park has other keys (the waiter, not the word).
  */
 #include "abi/linux/futex_int.h"
 

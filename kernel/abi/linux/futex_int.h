@@ -9,7 +9,8 @@
 #define FUTEX_BUCKETS	256		/* a power of two */
 
 struct futex_key {
-	const void	*fk_in;		/* a struct vm_object, held by fk_object, or the struct vm_space */
+	const void	*fk_in;		/* a struct vm_object, held by fk_object, or the struct
+					 * vm_space */
 	uint64_t	 fk_off;
 	struct vm_object *fk_object;	/* null for private words */
 };
@@ -25,9 +26,11 @@ struct futex_waiter {
 	struct futex_key w_key;		/* the same */
 	uint32_t	 w_bits;	/* constant: wakes that have none of these pass it by */
 	bool		 w_woken;	/* bucket's lock */
-	bool		 w_pi;		/* constant: waits for a lock with an owner; plain wakes pass it by */
+	bool		 w_pi;		/* constant: waits for a lock with an owner; plain wakes
+					 * pass it by */
 	pid_t		 w_owner;	/* bucket's lock: of that lock */
-	pid_t		 w_dead;	/* bucket's lock: an owner that died, for which it was woken */
+	pid_t		 w_dead;	/* bucket's lock: an owner that died, for which it was
+					 * woken */
 	int		 w_nice;	/* constant */
 	struct cv	 w_cv;
 };

@@ -11,20 +11,21 @@
  * the word like anyone who comes by, or sleeps again. The bit keeps programs from taking it past
  * us, so a waiter can lose only to another caller of ours.
  *
- * Nothing is lost. A waiter sets the bit, enters itself, and then reads the word again: if the owner
- * has changed meanwhile it starts over. An unlock writes the word, then looks for waiters. Who takes
- * the lock looks for waiters afterwards, sets the bit again if there are any, and tells them whom
- * they wait for now.
+ * Nothing is lost. A waiter sets the bit, enters itself, and then reads the word again: if the
+ * owner has changed meanwhile it starts over. An unlock writes the word, then looks for waiters.
+ * Who takes the lock looks for waiters afterwards, sets the bit again if there are any, and tells
+ * them whom they wait for now.
  *
  * Death of an owner. A waiter marks the owner's LWP (LPI_OWNER) after it has entered itself; an LWP
  * that leaves sets LPI_GONE, and if it is marked, wakes all who wait for it. So either the waiter
- * sees LPI_GONE, or the leaver sees the mark and the waiter. A waiter that was woken so may take the
- * word from the dead tid, with the owner-died bit. A robust lock's word is freed by the list of its
- * owner before that.
+ * sees LPI_GONE, or the leaver sees the mark and the waiter. A waiter that was woken so may take
+ * the word from the dead tid, with the owner-died bit. A robust lock's word is freed by the list
+ * of its owner before that.
  *
  * Priority. The scheduler has no fixed priorities, so an owner is not raised to its waiters'; the
- * estimate of CPU use by which it orders LWPs lets a starved owner run soon anyway. Deadlocks of more
- * than one LWP are not looked for. FUTEX_WAIT_REQUEUE_PI is not offered: no libc asks for it.
+ * estimate of CPU use by which it orders LWPs lets a starved owner run soon anyway. Deadlocks of
+ * more than one LWP are not looked for. FUTEX_WAIT_REQUEUE_PI is not offered: no libc asks for
+ * it.
  */
 #include "abi/linux/futex_int.h"
 
@@ -233,7 +234,8 @@ pi_unlock(struct linux_call *c, bool private)
 	if ((error = futex_key_get(c->lc_proc->p_space, va, private, &key)) != 0)
 		return error;
 	while (error == 0) {
-		error = user_cas32(uptr(va), was, pi_waiters(&key, 0) ? LX_FUTEX_WAITERS : 0, &seen);
+		error = user_cas32(uptr(va), was, pi_waiters(&key, 0) ? LX_FUTEX_WAITERS : 0,
+		    &seen);
 		if (error == 0 && seen == was)
 			break;
 		was = seen;

@@ -926,7 +926,8 @@ linux_sys_copy_file_range(struct linux_call *c)
 int
 linux_sys_memfd_create(struct linux_call *c)
 {
-	struct vfs_ctx ctx = { .vc_cred = &cred_kernel, .vc_root = vfs_root(), .vc_cwd = vfs_root() };
+	struct vfs_ctx ctx = { .vc_cred = &cred_kernel, .vc_root = vfs_root(),
+	    .vc_cwd = vfs_root() };
 	char name[250];
 	struct file *f;
 	int error;

@@ -30,7 +30,8 @@ struct linux_call {
 	struct trapframe *lc_frame;
 	uint64_t	 lc_arg[6];
 	int64_t		 lc_ret;
-	uint64_t	 lc_deadline_ns;	/* this is a restart of a timed call, which ends then; 0: it is not */
+	uint64_t	 lc_deadline_ns;	/* this is a restart of a timed call, which ends
+						 * then; 0: it is not */
 };
 
 #define SYS(name, nargs)	int linux_sys_##name(struct linux_call *);
@@ -115,7 +116,8 @@ struct rusage_k;
 void	linux_rusage_of(const struct rusage_k *, struct linux_rusage *);
 
 /* signal.c */
-int	linux_sendsig(struct lwp *, const struct sigaction_k *, const struct ksiginfo *, sigset_t oldmask);
+int	linux_sendsig(struct lwp *, const struct sigaction_k *, const struct ksiginfo *,
+    sigset_t oldmask);
 /*
  * A signal mask argument: EINVAL unless size is 8. The signals that cannot be blocked are taken
  * out.

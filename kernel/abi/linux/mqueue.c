@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on message queues. Names come without the slash that libraries take off. Timeouts are times of the wall clock,
- * turned into monotonic ones when the call begins. SIGEV_THREAD, which libraries build on a netlink socket, fails as it does with a
- * descriptor that is none: there is no netlink here.
+ * System calls on message queues. Names come without the slash that libraries take off. Timeouts
+ * are times of the wall clock, turned into monotonic ones when the call begins. SIGEV_THREAD,
+ * which libraries build on a netlink socket, fails as it does with a descriptor that is none:
+ * there is no netlink here.
  */
 #include "abi/linux/linux_int.h"
 
@@ -54,12 +55,14 @@ linux_sys_mq_open(struct linux_call *c)
 
 	if (ARG_VA(c, 3) != 0 && (error = copyin(uptr(ARG_VA(c, 3)), &attr, sizeof(attr))) != 0)
 		return error;
-	if (ARG_VA(c, 3) != 0 && (ARG_U32(c, 1) & O_CREAT) != 0 && attr.mq_maxmsg == 0 && attr.mq_msgsize == 0)
+	if (ARG_VA(c, 3) != 0 && (ARG_U32(c, 1) & O_CREAT) != 0 && attr.mq_maxmsg == 0 &&
+	    attr.mq_msgsize == 0)
 		attr.mq_maxmsg = -1;	/* not what no attributes mean */
 	if ((error = linux_string_in(ARG_VA(c, 0), &name)) != 0)
 		return error;
 	linux_ctx_begin(c, &ctx);
-	error = mqfs_open(c->lc_lwp, &ctx, name, ARG_U32(c, 1), ARG_U32(c, 2), (uint64_t)attr.mq_maxmsg,
+	error = mqfs_open(c->lc_lwp, &ctx, name, ARG_U32(c, 1), ARG_U32(c, 2),
+	    (uint64_t)attr.mq_maxmsg,
 	    (uint64_t)attr.mq_msgsize, &f);
 	linux_ctx_end(&ctx);
 	linux_string_free(name);
@@ -163,7 +166,8 @@ linux_sys_mq_notify(struct linux_call *c)
 	else if (ARG_VA(c, 1) == 0)
 		error = mqueue_set_notice(f, NULL, c->lc_proc->p_fds);
 	else
-		error = mqfs_notify(c->lc_lwp, f, (enum mqfs_notify_kind)se.sigev_notify, se.sigev_signo,
+		error = mqfs_notify(c->lc_lwp, f, (enum mqfs_notify_kind)se.sigev_notify,
+		    se.sigev_signo,
 		    se.sigev_value);
 	file_drop(f);
 	return error;

@@ -127,7 +127,8 @@ linux_sys_openat(struct linux_call *c)
 int
 linux_sys_creat(struct linux_call *c)
 {
-	return linux_open(c, LX_AT_FDCWD, ARG_VA(c, 0), O_CREAT | O_WRONLY | O_TRUNC, ARG_U32(c, 1));
+	return linux_open(c, LX_AT_FDCWD, ARG_VA(c, 0), O_CREAT | O_WRONLY | O_TRUNC,
+	    ARG_U32(c, 1));
 }
 
 /*
@@ -345,7 +346,8 @@ linux_sys_renameat(struct linux_call *c)
 int
 linux_sys_renameat2(struct linux_call *c)
 {
-	return linux_rename(c, ARG_INT(c, 0), ARG_VA(c, 1), ARG_INT(c, 2), ARG_VA(c, 3), ARG_U32(c, 4));
+	return linux_rename(c, ARG_INT(c, 0), ARG_VA(c, 1), ARG_INT(c, 2), ARG_VA(c, 3),
+	    ARG_U32(c, 4));
 }
 
 static int
@@ -438,7 +440,8 @@ linux_sys_link(struct linux_call *c)
 int
 linux_sys_linkat(struct linux_call *c)
 {
-	return linux_link(c, ARG_INT(c, 0), ARG_VA(c, 1), ARG_INT(c, 2), ARG_VA(c, 3), ARG_U32(c, 4));
+	return linux_link(c, ARG_INT(c, 0), ARG_VA(c, 1), ARG_INT(c, 2), ARG_VA(c, 3),
+	    ARG_U32(c, 4));
 }
 
 static int
@@ -556,7 +559,8 @@ linux_sys_umask(struct linux_call *c)
 #define LX_MS_MOVE	0x2000u
 #define LX_MS_SHAREDS	0x1e0000u	/* unbindable, private, slave, shared */
 
-STATIC_ASSERT(LX_MS_RDONLY == MNT_RDONLY && LX_MS_NOSUID == MNT_NOSUID && LX_MS_NODEV == MNT_NODEV &&
+STATIC_ASSERT(LX_MS_RDONLY == MNT_RDONLY && LX_MS_NOSUID == MNT_NOSUID &&
+    LX_MS_NODEV == MNT_NODEV &&
     LX_MS_NOEXEC == MNT_NOEXEC);
 
 static int

@@ -179,7 +179,8 @@ linux_select_in(struct linux_call *c, struct linux_select *ls)
 	for (int i = 0; i < 3; i++) {
 		if (ARG_VA(c, 1 + i) == 0)
 			continue;
-		error = copyin(uptr(ARG_VA(c, 1 + i)), ls->ls_set[i], ls->ls_words * sizeof(uint64_t));
+		error = copyin(uptr(ARG_VA(c, 1 + i)), ls->ls_set[i],
+		    ls->ls_words * sizeof(uint64_t));
 		if (error != 0)
 			return error;
 		if (ls->ls_n % 64 != 0)
@@ -252,7 +253,8 @@ linux_select_out(struct linux_call *c, struct linux_select *ls)
 	for (int i = 0; i < 3; i++) {
 		if (ARG_VA(c, 1 + i) == 0)
 			continue;
-		error = copyout(ls->ls_set[i], uptr(ARG_VA(c, 1 + i)), ls->ls_words * sizeof(uint64_t));
+		error = copyout(ls->ls_set[i], uptr(ARG_VA(c, 1 + i)),
+		    ls->ls_words * sizeof(uint64_t));
 		if (error != 0)
 			return error;
 	}
@@ -268,7 +270,8 @@ linux_select_wait(struct linux_call *c, struct linux_select *ls, uint64_t deadli
 	if ((error = linux_select_in(c, ls)) != 0)
 		return error;
 	do {
-		error = poll_wait_fds(c->lc_proc->p_fds, ls->ls_fds, ls->ls_nfds, deadline_ns, &ready);
+		error = poll_wait_fds(c->lc_proc->p_fds, ls->ls_fds, ls->ls_nfds, deadline_ns,
+		    &ready);
 		if (error == 0)
 			error = linux_select_answer(ls, &c->lc_ret);
 		if (error != 0)
@@ -320,7 +323,8 @@ linux_sys_select(struct linux_call *c)
 		if (tv.tv_sec > (int64_t)(LX_NS_FOREVER / NSEC_PER_SEC) - tv.tv_usec / 1000000)
 			ns = LX_NS_FOREVER;
 		else
-			ns = (uint64_t)tv.tv_sec * NSEC_PER_SEC + (uint64_t)tv.tv_usec * NSEC_PER_USEC;
+			ns = (uint64_t)tv.tv_sec * NSEC_PER_SEC +
+			    (uint64_t)tv.tv_usec * NSEC_PER_USEC;
 	}
 	deadline_ns = linux_poll_deadline(c, ns);
 	error = linux_select(c, deadline_ns);
@@ -512,9 +516,11 @@ linux_sys_timerfd_settime(struct linux_call *c)
 
 	if ((ARG_U32(c, 1) & ~3u) != 0)		/* TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET */
 		return EINVAL;
-	error = linux_timespec_in(uits + offsetof(struct linux_itimerspec, it_interval), &interval_ns);
+	error = linux_timespec_in(uits + offsetof(struct linux_itimerspec, it_interval),
+	    &interval_ns);
 	if (error == 0)
-		error = linux_timespec_in(uits + offsetof(struct linux_itimerspec, it_value), &value_ns);
+		error = linux_timespec_in(uits + offsetof(struct linux_itimerspec, it_value),
+		    &value_ns);
 	if (error != 0 || (error = linux_file_get(c, ARG_INT(c, 0), &f)) != 0)
 		return error;
 	error = timerfd_set(f, (ARG_U32(c, 1) & LX_TIMER_ABSTIME) != 0, value_ns, interval_ns,

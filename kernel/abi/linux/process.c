@@ -274,7 +274,8 @@ linux_waitid_out(vaddr_t uinfo, const struct wait_result *res)
 		info.si_code = res->wr_code;
 		info.u.chld.pid = res->wr_pid;
 		info.u.chld.uid = res->wr_uid;
-		info.u.chld.status = res->wr_code == CLD_EXITED ? res->wr_status & 0xff : res->wr_status;
+		info.u.chld.status = res->wr_code == CLD_EXITED ? res->wr_status & 0xff :
+		    res->wr_status;
 	}
 	error = copyout(&info, uptr(uinfo), offsetof(struct linux_siginfo, u.chld.pad));
 	return error;
@@ -426,7 +427,8 @@ linux_prctl_get_name(struct linux_call *c)
 	char name[16];
 
 	memset(name, 0, sizeof(name));
-	strlcpy(name, c->lc_lwp->l_tid == c->lc_proc->p_pid ? c->lc_proc->p_comm : c->lc_lwp->l_name,
+	strlcpy(name, c->lc_lwp->l_tid == c->lc_proc->p_pid ? c->lc_proc->p_comm :
+	    c->lc_lwp->l_name,
 	    sizeof(name));
 	return copyout(name, uptr(ARG_VA(c, 1)), sizeof(name));
 }
@@ -616,13 +618,15 @@ linux_rlimit(struct proc *p, uint32_t which, vaddr_t new, vaddr_t old)
 int
 linux_sys_getrlimit(struct linux_call *c)
 {
-	return ARG_VA(c, 1) == 0 ? EFAULT : linux_rlimit(c->lc_proc, ARG_U32(c, 0), 0, ARG_VA(c, 1));
+	return ARG_VA(c, 1) == 0 ? EFAULT : linux_rlimit(c->lc_proc, ARG_U32(c, 0), 0,
+	    ARG_VA(c, 1));
 }
 
 int
 linux_sys_setrlimit(struct linux_call *c)
 {
-	return ARG_VA(c, 1) == 0 ? EFAULT : linux_rlimit(c->lc_proc, ARG_U32(c, 0), ARG_VA(c, 1), 0);
+	return ARG_VA(c, 1) == 0 ? EFAULT : linux_rlimit(c->lc_proc, ARG_U32(c, 0), ARG_VA(c, 1),
+	    0);
 }
 
 int
@@ -764,7 +768,8 @@ linux_sys_sched_yield(struct linux_call *c)
  * EPERM: not the caller's to change.
  */
 static int
-linux_lwp_do(struct linux_call *c, pid_t tid, bool change, int (*fn)(struct lwp *, void *), void *arg)
+linux_lwp_do(struct linux_call *c, pid_t tid, bool change, int (*fn)(struct lwp *, void *),
+    void *arg)
 {
 	struct proc *p;
 	struct lwp *l;
@@ -863,8 +868,6 @@ linux_sched_set(struct linux_call *c, int policy, vaddr_t uparam)
 		return error;
 	switch (policy) {
 	case LX_SCHED_OTHER:
-	case LX_SCHED_BATCH:
-	case LX_SCHED_IDLE:
 		return prio == 0 ? 0 : EINVAL;
 	case LX_SCHED_FIFO:
 	case LX_SCHED_RR:

@@ -6,9 +6,11 @@
  * The frame, from high addresses to low, below the red zone of 128 bytes of the interrupted code
  * (or at the top of the alternate stack):
  *
- *	FPU state	64-byte aligned; the bytes that XSAVE wrote, then a magic word. Bytes 464 to 511 say how long it is
+ *	FPU state	64-byte aligned; the bytes that XSAVE wrote, then a magic word. Bytes 464
+ *			to 511 say how long it is
  *	siginfo		128 bytes
- *	ucontext	304 bytes: alternate stack, registers, pointer to the FPU state, the mask to return to
+ *	ucontext	304 bytes: alternate stack, registers, pointer to the FPU state, the mask
+ *			to return to
  *	restorer	the handler's return address: libc's function that calls rt_sigreturn
  *
  * rsp at the handler's entry is 8 below a multiple of 16, as after a call. rt_sigreturn finds the
@@ -68,7 +70,8 @@ linux_siginfo_of(const struct ksiginfo *ksi, struct linux_siginfo *info)
 	} else if (ksi->ks_signo == SIGCHLD) {
 		info->u.chld.pid = ksi->ks_pid;
 		info->u.chld.uid = ksi->ks_uid;
-		info->u.chld.status = ksi->ks_code == CLD_EXITED ? ksi->ks_status & 0xff : ksi->ks_status;
+		info->u.chld.status = ksi->ks_code == CLD_EXITED ? ksi->ks_status & 0xff :
+		    ksi->ks_status;
 		info->u.chld.utime = linux_ticks(ksi->ks_utime_ns);
 		info->u.chld.stime = linux_ticks(ksi->ks_stime_ns);
 	} else if (ksi->ks_signo == SIGIO) {
@@ -346,7 +349,8 @@ linux_sys_kill(struct linux_call *c)
 static int
 linux_tgkill(struct linux_call *c, pid_t tgid, pid_t tid, int signo)
 {
-	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = SI_TKILL, .ks_pid = c->lc_proc->p_pid };
+	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = SI_TKILL,
+	    .ks_pid = c->lc_proc->p_pid };
 	struct cred *cred;
 
 	if (signo < 0 || signo >= NSIG)
@@ -553,7 +557,8 @@ linux_sys_sigaltstack(struct linux_call *c)
 			.ss_flags = (uint32_t)ss.ss_flags & ~SS_ONSTACK,
 		};
 	}
-	error = signal_altstack(c->lc_lwp, c->lc_frame->tf_rsp, ARG_VA(c, 0) != 0 ? &new : NULL, &old);
+	error = signal_altstack(c->lc_lwp, c->lc_frame->tf_rsp, ARG_VA(c, 0) != 0 ? &new : NULL,
+	    &old);
 	if (error != 0 || ARG_VA(c, 1) == 0)
 		return error;
 	ss = linux_stack_of(&old);

@@ -137,7 +137,8 @@ linux_sys_reboot(struct linux_call *c)
 	if (!linux_is_root(c))
 		return EPERM;
 	if (ARG_U32(c, 0) != LX_REBOOT_MAGIC1 || (magic2 != LX_REBOOT_MAGIC2 &&
-	    magic2 != LX_REBOOT_MAGIC2A && magic2 != LX_REBOOT_MAGIC2B && magic2 != LX_REBOOT_MAGIC2C))
+	    magic2 != LX_REBOOT_MAGIC2A && magic2 != LX_REBOOT_MAGIC2B &&
+	    magic2 != LX_REBOOT_MAGIC2C))
 		return EINVAL;
 	switch (ARG_U32(c, 2)) {
 	case LX_REBOOT_CAD_ON:

@@ -79,7 +79,8 @@ linux_trace_call(const struct linux_call *c, const struct linux_sysent *se, uint
 
 	n = (size_t)ksnprintf(line, sizeof(line), "[%d %s] ", c->lc_lwp->l_tid, c->lc_proc->p_comm);
 	if (se == NULL || se->se_name == NULL)
-		n += (size_t)ksnprintf(line + n, sizeof(line) - n, "#%llu(", (unsigned long long)nr);
+		n += (size_t)ksnprintf(line + n, sizeof(line) - n, "#%llu(",
+		    (unsigned long long)nr);
 	else
 		n += (size_t)ksnprintf(line + n, sizeof(line) - n, "%s(", se->se_name);
 	for (uint32_t i = 0; se != NULL && i < se->se_nargs && n < sizeof(line); i++)

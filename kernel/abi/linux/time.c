@@ -299,7 +299,8 @@ linux_sys_setitimer(struct linux_call *c)
 		error = linux_timeval_in(uit + offsetof(struct linux_itimerval, it_value),
 		    &new.itv_value_ns);
 		if (error == 0)
-			error = linux_timeval_in(uit + offsetof(struct linux_itimerval, it_interval),
+			error = linux_timeval_in(uit + offsetof(struct linux_itimerval,
+			    it_interval),
 			    &new.itv_interval_ns);
 		if (error != 0)
 			return error;
