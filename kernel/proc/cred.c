@@ -122,7 +122,7 @@ proc_cred_set(struct proc *p, struct cred *new)
 		 * The new owner's limit is asked at its next fork or exec, not here: as programs
 		 * expect.
 		 */
-		if (atomic_add(&uc->uc_nproc, 1) + 1 > p->p_limits->pl_rlim[RLIMIT_NPROC].rl_cur)
+		if (atomic_add(&uc->uc_nproc, 1) > p->p_limits->pl_rlim[RLIMIT_NPROC].rl_cur)
 			p->p_flags |= PF_NPROC;
 		else
 			p->p_flags &= ~PF_NPROC;
