@@ -120,10 +120,12 @@ main(int argc, char **argv)
 		one[i] = measure(1, ms);
 		all[i] = measure(n, ms);
 		ratio[i] = all[i] / one[i];
-		printf("round %2d: 1 loop %.0f forks/s, %d loops %.0f forks/s, ratio %.2f\n", i + 1, one[i],
+		printf("round %2d: 1 loop %.0f forks/s, %d loops %.0f forks/s, ratio %.2f\n", i + 1,
+		    one[i],
 		    n, all[i], ratio[i]);
 	}
-	printf("median: 1 loop %.0f forks/s, %d loops %.0f forks/s, ratio %.2f\n", median(one, rounds), n,
+	printf("median: 1 loop %.0f forks/s, %d loops %.0f forks/s, ratio %.2f\n",
+	    median(one, rounds), n,
 	    median(all, rounds), median(ratio, rounds));
 	return 0;
 }

@@ -55,7 +55,10 @@ struct auxv_list {
 struct cred;
 struct vm_space;
 
-/* Where a program finds its arguments, and may say where others are to look for them (setproctitle). */
+/*
+ * Where a program finds its arguments, and may say where others are to look for them
+ * (setproctitle).
+ */
 struct ps_strings {
 	vaddr_t		 ps_argv;
 	int32_t		 ps_argc, ps_pad0;
@@ -107,7 +110,8 @@ struct abi_ops {
 	 * stack that SA_ONSTACK and l_altstack ask for. The mask of the LWP has been set already.
 	 * Any error makes the core force SIGSEGV.
 	 */
-	int		(*ab_sendsig)(struct lwp *, const struct sigaction_k *, const struct ksiginfo *,
+	int		(*ab_sendsig)(struct lwp *, const struct sigaction_k *,
+	    const struct ksiginfo *,
 			    sigset_t oldmask);
 	/*
 	 * Whether an ELF file is of this personality. *hardening: what its file asks for
@@ -121,7 +125,10 @@ struct abi_ops {
 	int		(*ab_exec_auxv)(const struct abi_exec *, struct auxv_list *);
 	/* Registers of a new program beside rip and rsp, which are set. May be null. */
 	void		(*ab_exec_regs)(const struct abi_exec *, struct trapframe *);
-	/* A user's LWPs have a limit of their own, RLIMIT_NTHR; else they count with his processes. */
+	/*
+	 * A user's LWPs have a limit of their own, RLIMIT_NTHR; else they count with his
+	 * processes.
+	 */
 	bool		 ab_limits_lwps;
 	/* The stack is to have a struct ps_strings: argv, argc, envp, envc. */
 	bool		 ab_psstrings;
@@ -138,7 +145,10 @@ struct abi_ops {
 	 * l_clear_tid. It must not fail or wait for others. May be null.
 	 */
 	void		(*ab_lwp_leave)(struct lwp *);
-	/* The process leaves the personality, by exit or exec; it has one LWP. Frees p_abi_data. May be null. */
+	/*
+	 * The process leaves the personality, by exit or exec; it has one LWP. Frees p_abi_data.
+	 * May be null.
+	 */
 	void		(*ab_proc_leave)(struct proc *);
 };
 

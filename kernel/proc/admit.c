@@ -6,8 +6,8 @@
  * Both counts are raised by compare-and-swap to a value that the caller is entitled to, never past
  * it and back: nobody is refused because of others who are about to fail. The policy is asked about
  * the very value that the swap then makes true. The last places of the
- * global count are root's, unless a policy says otherwise (auth.c). What was charged is recorded in the process (p_charge), so a later
- * change of its uid cannot unbalance the counts.
+ * global count are root's, unless a policy says otherwise (auth.c). What was charged is recorded
+ * in the process (p_charge), so a later change of its uid cannot unbalance the counts.
  *
  * struct ucount, one per uid that is in use, holds the counts by uid. The table's lock is taken
  * after p_lock.
@@ -151,7 +151,8 @@ report_table_full(const struct lwp *l)
 	uint32_t left_out;
 
 	if (report_due(&rp, &left_out))
-		klog(KLOG_WARN, "proc: table full: proc, raise kern.maxproc (%u; pid %d, %s, uid %u); "
+		klog(KLOG_WARN,
+		    "proc: table full: proc, raise kern.maxproc (%u; pid %d, %s, uid %u); "
 		    "%u more such failures before\n", load_relaxed(&proc_max), l->l_proc->p_pid,
 		    l->l_proc->p_comm, l->l_proc->p_cred->cr_uid, left_out);
 }
@@ -163,7 +164,8 @@ report_policy(const struct lwp *l, const char *policy)
 	uint32_t left_out;
 
 	if (report_due(&rp, &left_out))
-		klog(KLOG_WARN, "proc: policy %s refuses a fork (pid %d, %s); %u more such refusals before\n",
+		klog(KLOG_WARN,
+		    "proc: policy %s refuses a fork (pid %d, %s); %u more such refusals before\n",
 		    policy, l->l_proc->p_pid, l->l_proc->p_comm, left_out);
 }
 
@@ -265,7 +267,8 @@ admit_no_memory(struct lwp *l)
 	uint32_t left_out;
 
 	if (report_due(&rp, &left_out))
-		klog(KLOG_WARN, "proc: no memory for a new process (pid %d, %s); %u more such failures before\n",
+		klog(KLOG_WARN,
+		    "proc: no memory for a new process (pid %d, %s); %u more such failures before\n",
 		    l->l_proc->p_pid, l->l_proc->p_comm, left_out);
 	penalty(l, "forkmem");
 }

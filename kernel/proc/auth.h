@@ -15,7 +15,8 @@ struct proc;
 
 enum auth_action {
 	AUTH_FORK,		/* a new process; aq_count: how many there would be with it */
-	AUTH_NPROC,		/* ... above the caller's RLIMIT_NPROC; aq_limits, aq_count: of its uid */
+	AUTH_NPROC,		/* ... above the caller's RLIMIT_NPROC; aq_limits, aq_count: of
+				 * its uid */
 	AUTH_PID,		/* ... with the number that the caller asks for (aq_count) */
 };
 

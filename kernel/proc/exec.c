@@ -116,7 +116,8 @@ exec_resolve_scripts(struct exec *x)
 	const char *name = req->er_fdname != NULL ? req->er_fdname : req->er_path;
 	int error;
 
-	for (int depth = 0; x->x_headlen >= 2 && x->x_head[0] == '#' && x->x_head[1] == '!'; depth++) {
+	for (int depth = 0; x->x_headlen >= 2 && x->x_head[0] == '#' && x->x_head[1] == '!';
+	    depth++) {
 		struct vnode *vp;
 
 		if (depth == SCRIPTS_MAX)
@@ -281,7 +282,8 @@ commit_space(struct exec *x)
 	x->x_space = NULL;
 	pmap_activate(p->p_space->vs_pmap);
 	if (old != NULL) {
-		struct rusage_k peak = { .ru_maxrss_pages = MAX(old->vs_peak_rss, vm_space_rss(old)) };
+		struct rusage_k peak = { .ru_maxrss_pages = MAX(old->vs_peak_rss,
+		    vm_space_rss(old)) };
 
 		spin_lock(&p->p_lock);
 		rusage_add(&p->p_ru, &peak);

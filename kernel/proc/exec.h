@@ -12,12 +12,15 @@ struct vnode;
 struct exec_req {
 	const char	*er_path;	/* kernel string; may be "" when er_vnode is given */
 	struct vnode	*er_at;		/* start of a relative path; null: the current directory */
-	struct vnode	*er_vnode;	/* run this file (execveat with AT_EMPTY_PATH); null: look er_path up */
-	const char	*er_fdname;	/* with er_at or er_vnode: name for AT_EXECFN and scripts ("/dev/fd/3"); null: er_path */
+	struct vnode	*er_vnode;	/* run this file (execveat with AT_EMPTY_PATH); null: look
+					 * er_path up */
+	const char	*er_fdname;	/* with er_at or er_vnode: name for AT_EXECFN and scripts
+					 * ("/dev/fd/3"); null: er_path */
 	bool		 er_nofollow;	/* a symbolic link is ELOOP */
 	vaddr_t		 er_argv;	/* user arrays of user pointers; 0: empty */
 	vaddr_t		 er_envp;
-	const char *const *er_kargv;	/* instead of both: kernel arrays of kernel strings, null-ended */
+	const char *const *er_kargv;	/* instead of both: kernel arrays of kernel strings,
+					 * null-ended */
 	const char *const *er_kenvp;
 };
 

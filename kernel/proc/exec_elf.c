@@ -38,7 +38,8 @@ struct elf_image {
 	struct vnode	*ei_vnode;
 	struct elf_ehdr	 ei_ehdr;
 	struct elf_phdr	 ei_phdr[PHNUM_MAX];
-	vaddr_t		 ei_low, ei_high;	/* of all segments, as the file has them, whole pages */
+	vaddr_t		 ei_low, ei_high;	/* of all segments, as the file has them, whole
+						 * pages */
 	vaddr_t		 ei_bias;		/* added to the file's addresses */
 	char		*ei_interp;		/* own  path, or null */
 	uint8_t		*ei_notes;		/* own  all note segments, or null */
@@ -56,9 +57,11 @@ image_free(struct elf_image *ei)
 static bool
 ehdr_valid(const struct elf_ehdr *e)
 {
-	static const uint8_t magic[7] = { 0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little endian */, 1 };
+	static const uint8_t magic[7] = { 0x7f, 'E', 'L', 'F', 2 /* 64 bits */,
+	    1 /* little endian */, 1 };
 
-	return memcmp(e->e_ident, magic, sizeof(magic)) == 0 && (e->e_type == ET_EXEC || e->e_type == ET_DYN) &&
+	return memcmp(e->e_ident, magic, sizeof(magic)) == 0 &&
+	    (e->e_type == ET_EXEC || e->e_type == ET_DYN) &&
 	    e->e_machine == EM_X86_64 && e->e_phentsize == sizeof(struct elf_phdr) &&
 	    e->e_phnum >= 1 && e->e_phnum <= PHNUM_MAX;
 }
@@ -66,11 +69,13 @@ ehdr_valid(const struct elf_ehdr *e)
 static bool
 segment_valid(const struct elf_phdr *ph, uint64_t file_size, vaddr_t above)
 {
-	if (ph->p_filesz > ph->p_memsz || ph->p_memsz > USER_MAX || ph->p_vaddr > USER_MAX - ph->p_memsz)
+	if (ph->p_filesz > ph->p_memsz || ph->p_memsz > USER_MAX ||
+	    ph->p_vaddr > USER_MAX - ph->p_memsz)
 		return false;
 	if (ph->p_offset > file_size || ph->p_filesz > file_size - ph->p_offset)
 		return false;
-	return (ph->p_offset & PAGE_MASK) == (ph->p_vaddr & PAGE_MASK) && rounddown2(ph->p_vaddr, PAGE_SIZE) >= above;
+	return (ph->p_offset & PAGE_MASK) == (ph->p_vaddr & PAGE_MASK) &&
+	    rounddown2(ph->p_vaddr, PAGE_SIZE) >= above;
 }
 
 /* Checks the segments; sets low and high. */
@@ -110,7 +115,8 @@ interp_read(struct elf_image *ei, const struct elf_phdr *ph)
 	ei->ei_interp = kmalloc(ph->p_filesz);
 	if (ei->ei_interp == NULL)
 		return ENOMEM;
-	error = vfs_read_kernel(ei->ei_vnode, ei->ei_interp, ph->p_filesz, (off_t)ph->p_offset, &done);
+	error = vfs_read_kernel(ei->ei_vnode, ei->ei_interp, ph->p_filesz, (off_t)ph->p_offset,
+	    &done);
 	if (error == 0 && (done != ph->p_filesz || ei->ei_interp[done - 1] != '\0'))
 		error = ENOEXEC;
 	return error;
@@ -127,7 +133,8 @@ notes_read(struct elf_image *ei, const struct elf_phdr *ph)
 		return 0;
 	if (ei->ei_notes == NULL && (ei->ei_notes = kmalloc(NOTES_MAX)) == NULL)
 		return ENOMEM;
-	error = vfs_read_kernel(ei->ei_vnode, ei->ei_notes + have, ph->p_filesz, (off_t)ph->p_offset, &done);
+	error = vfs_read_kernel(ei->ei_vnode, ei->ei_notes + have, ph->p_filesz,
+	    (off_t)ph->p_offset, &done);
 	if (error == 0)
 		ei->ei_notes_len = have + done;
 	return error;
@@ -146,7 +153,8 @@ image_read(struct elf_image *ei, struct vnode *vp)
 	error = vfs_read_kernel(vp, &ei->ei_ehdr, sizeof(ei->ei_ehdr), 0, &done);
 	if (error != 0)
 		return error;
-	if (done != sizeof(ei->ei_ehdr) || !ehdr_valid(&ei->ei_ehdr) || ei->ei_ehdr.e_phoff > vnode_size(vp))
+	if (done != sizeof(ei->ei_ehdr) || !ehdr_valid(&ei->ei_ehdr) ||
+	    ei->ei_ehdr.e_phoff > vnode_size(vp))
 		return ENOEXEC;
 	size = ei->ei_ehdr.e_phnum * sizeof(struct elf_phdr);
 	error = vfs_read_kernel(vp, ei->ei_phdr, size, (off_t)ei->ei_ehdr.e_phoff, &done);
@@ -166,7 +174,8 @@ image_read(struct elf_image *ei, struct vnode *vp)
 static uint32_t
 segment_prot(const struct elf_phdr *ph)
 {
-	return ((ph->p_flags & PF_R) != 0 ? VM_PROT_READ : 0) | ((ph->p_flags & PF_W) != 0 ? VM_PROT_WRITE : 0) |
+	return ((ph->p_flags & PF_R) != 0 ? VM_PROT_READ : 0) |
+	    ((ph->p_flags & PF_W) != 0 ? VM_PROT_WRITE : 0) |
 	    ((ph->p_flags & PF_X) != 0 ? VM_PROT_EXEC : 0);
 }
 
@@ -183,27 +192,33 @@ segment_max_prot(const struct elf_phdr *ph, uint32_t hardening)
 {
 	if ((hardening & HARDEN_MPROTECT) == 0)
 		return 0;
-	return (ph->p_flags & PF_W) == 0 && (ph->p_flags & PF_X) != 0 ? VM_PROT_READ | VM_PROT_EXEC :
+	return (ph->p_flags & PF_W) == 0 && (ph->p_flags & PF_X) != 0 ? VM_PROT_READ |
+	    VM_PROT_EXEC :
 	    VM_PROT_READ | VM_PROT_WRITE;
 }
 
 static int
-segment_map(struct vm_space *vs, const struct elf_image *ei, const struct elf_phdr *ph, uint32_t max_prot)
+segment_map(struct vm_space *vs, const struct elf_image *ei, const struct elf_phdr *ph,
+    uint32_t max_prot)
 {
 	vaddr_t start = ph->p_vaddr + ei->ei_bias, file_end = start + ph->p_filesz;
-	vaddr_t file_pages = ph->p_filesz != 0 ? roundup2(file_end, PAGE_SIZE) : rounddown2(start, PAGE_SIZE);
+	vaddr_t file_pages = ph->p_filesz != 0 ? roundup2(file_end, PAGE_SIZE) :
+	    rounddown2(start, PAGE_SIZE);
 	vaddr_t end = roundup2(start + ph->p_memsz, PAGE_SIZE);
 	struct vm_mapping_req file = {
-		.prot = segment_prot(ph), .max_prot = max_prot, .object = ei->ei_vnode->vn_object, .vnode = ei->ei_vnode,
+		.prot = segment_prot(ph), .max_prot = max_prot, .object = ei->ei_vnode->vn_object,
+		    .vnode = ei->ei_vnode,
 		.offset = rounddown2(ph->p_offset, PAGE_SIZE),
 	};
-	struct vm_mapping_req zero = { .prot = segment_prot(ph), .max_prot = max_prot, .flags = VM_MAP_ANON };
+	struct vm_mapping_req zero = { .prot = segment_prot(ph), .max_prot = max_prot,
+	    .flags = VM_MAP_ANON };
 	int error = map_fixed(vs, rounddown2(start, PAGE_SIZE), file_pages, &file);
 
 	if (error == 0)
 		error = map_fixed(vs, file_pages, MAX(end, file_pages), &zero);
 	/* The file's next bytes share the last page with our zeroes. */
-	if (error == 0 && ph->p_memsz > ph->p_filesz && file_end < file_pages && (ph->p_flags & PF_W) != 0)
+	if (error == 0 && ph->p_memsz > ph->p_filesz && file_end < file_pages &&
+	    (ph->p_flags & PF_W) != 0)
 		error = vm_io_clear(vs, file_end, file_pages - file_end);
 	return error;
 }
@@ -308,16 +323,19 @@ exec_elf_load(struct exec *x)
 		return ENOMEM;
 	error = image_read(ei, x->x_vnode);
 	if (error == 0) {
-		const struct abi_file af = { &ei->ei_ehdr, ei->ei_interp, ei->ei_notes, ei->ei_notes_len };
+		const struct abi_file af = { &ei->ei_ehdr, ei->ei_interp, ei->ei_notes,
+		    ei->ei_notes_len };
 
 		x->x_abi = abi_recognise(&af, &x->x_hardening);
-		error = x->x_abi == NULL ? ENOEXEC : image_map(x->x_space, ei, false, x->x_hardening);
+		error = x->x_abi == NULL ? ENOEXEC : image_map(x->x_space, ei, false,
+		    x->x_hardening);
 	}
 	if (error == 0) {
 		x->x_entry = x->x_program_entry = ei->ei_ehdr.e_entry + ei->ei_bias;
 		x->x_phdr = image_phdr(ei);
 		x->x_phnum = ei->ei_ehdr.e_phnum;
-		vm_brk_init(x->x_space, ei->ei_high + ei->ei_bias + exec_random_pages(1ull << 13) * PAGE_SIZE);
+		vm_brk_init(x->x_space, ei->ei_high + ei->ei_bias +
+		    exec_random_pages(1ull << 13) * PAGE_SIZE);
 		if (ei->ei_interp != NULL)
 			error = interp_load(x, ei->ei_interp);
 	}

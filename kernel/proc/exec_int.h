@@ -78,7 +78,8 @@ struct exec {
 	const struct abi_ops *x_abi;
 	uint32_t	 x_hardening;	/* HARDEN_* of the file */
 	struct abi_exec	 x_info;	/* for the personality */
-	vaddr_t		 x_entry;	/* where the LWP starts: of the ELF interpreter, if there is one */
+	vaddr_t		 x_entry;	/* where the LWP starts: of the ELF interpreter, if there
+					 * is one */
 	vaddr_t		 x_program_entry;
 	vaddr_t		 x_phdr;
 	uint32_t	 x_phnum;
@@ -92,7 +93,10 @@ struct exec {
 /* A number of pages below n, for address-space randomisation; 0 when it is off. */
 uint64_t exec_random_pages(uint64_t n);
 
-/* exec.c: the executable file of that name, held, by the credential that x has now. Null on error. */
+/*
+ * exec.c: the executable file of that name, held, by the credential that x has now. Null on
+ * error.
+ */
 int	exec_lookup(struct exec *, const char *path, struct vnode *at, uint32_t lookup_flags,
 	    struct vnode **);
 

@@ -4,7 +4,9 @@
  *
  *	top	8 zero bytes, path (AT_EXECFN), environment strings, argument strings		pushed first
  *		AT_PLATFORM's string, 16 random bytes, ps_strings (some personalities)
- *		auxiliary vector, envp[], argv[], argc						x_sp, 16-byte aligned
+ *		auxiliary vector, envp[], argv[], argc						x_sp,
+ *												16-byte
+ *												aligned
  *
  * Everything goes straight into the new address space, from the top down, so the order of pushing
  * is the reverse of the order in memory, and a script's extra arguments, found last, go where they
@@ -102,7 +104,8 @@ exec_stack_init(struct exec *x)
 	xs->xs_top = USER_MAX - exec_random_pages(STACK_RANDOM) * PAGE_SIZE;
 	xs->xs_bottom = xs->xs_top - roundup2(args + STACK_SPARE, PAGE_SIZE);
 	xs->xs_limit = xs->xs_top - args;
-	x->x_space->vs_mmap_base = rounddown2(xs->xs_top - gap, PAGE_SIZE) - exec_random_pages(STACK_RANDOM) * PAGE_SIZE;
+	x->x_space->vs_mmap_base = rounddown2(xs->xs_top - gap,
+	    PAGE_SIZE) - exec_random_pages(STACK_RANDOM) * PAGE_SIZE;
 	error = vm_map(x->x_space, &xs->xs_bottom, xs->xs_top - xs->xs_bottom, &req);
 	if (error != 0)
 		return error;
@@ -327,9 +330,11 @@ push_extras(struct exec *x)
 	int error = 0;
 
 	*ae = (struct abi_exec){
-		.ae_lwp = x->x_lwp, .ae_space = x->x_space, .ae_cred = x->x_cred, .ae_setid = x->x_setid,
+		.ae_lwp = x->x_lwp, .ae_space = x->x_space, .ae_cred = x->x_cred,
+		    .ae_setid = x->x_setid,
 		.ae_phdr = x->x_phdr, .ae_phnum = x->x_phnum, .ae_base = x->x_interp_base,
-		.ae_entry = x->x_program_entry, .ae_execfn = xs->xs_execfn, .ae_stack_top = xs->xs_top,
+		.ae_entry = x->x_program_entry, .ae_execfn = xs->xs_execfn,
+		    .ae_stack_top = xs->xs_top,
 	};
 	if (platform != NULL) {
 		error = push(xs, platform, strlen(platform) + 1);
@@ -354,7 +359,8 @@ fill_psstrings(struct exec *x)
 	struct exec_stack *xs = &x->x_stack;
 	struct ps_strings ps = {
 		.ps_argv = xs->xs_sp + 8, .ps_argc = (int32_t)xs->xs_argc,
-		.ps_envp = xs->xs_sp + 8 * (2 + (vaddr_t)xs->xs_argc), .ps_envc = (int32_t)xs->xs_envc,
+		.ps_envp = xs->xs_sp + 8 * (2 + (vaddr_t)xs->xs_argc),
+		    .ps_envc = (int32_t)xs->xs_envc,
 	};
 
 	if (x->x_info.ae_psstrings == 0)
@@ -375,7 +381,8 @@ exec_stack_finish(struct exec *x)
 		return ENOMEM;
 	al->al_n = 0;
 	vs->vs_arg_start = xs->xs_sp;
-	vs->vs_arg_end = vs->vs_env_start = xs->xs_envc > 0 ? xs->xs_ptr[xs->xs_envp] : xs->xs_execfn;
+	vs->vs_arg_end = vs->vs_env_start = xs->xs_envc > 0 ? xs->xs_ptr[xs->xs_envp] :
+	    xs->xs_execfn;
 	vs->vs_env_end = xs->xs_execfn;
 	error = push_extras(x);
 	if (error == 0)

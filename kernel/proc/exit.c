@@ -73,7 +73,10 @@ exit_release(struct proc *p)
 	exit_account_space(p);
 	proc_release_abi(p);
 	proc_release_space(p);
-	/* A vfork parent may now use its memory alone. Of what was never born nothing must be left. */
+	/*
+	 * A vfork parent may now use its memory alone. Of what was never born nothing must be
+	 * left.
+	 */
 	if ((load_relaxed(&p->p_flags) & PF_UNBORN) == 0)
 		fork_hold_release(p);
 	proc_release_files(p);
@@ -117,7 +120,10 @@ exit_account_locked(struct proc *p, struct lwp *l)
 	rusage_add(&p->p_ru, &ru);
 }
 
-/* Children of l, which leaves, hear of it if they asked for that, and become heir's (a tid of p's). */
+/*
+ * Children of l, which leaves, hear of it if they asked for that, and become heir's (a tid of
+ * p's).
+ */
 static void
 exit_leave_children_locked(struct proc *p, struct lwp *l, pid_t heir)
 {

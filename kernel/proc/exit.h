@@ -8,8 +8,9 @@ struct lwp;
 struct proc;
 
 /*
- * The calling LWP's process ends: by exit with a code (signo 0; the whole int is kept), or by a signal. Other LWPs are
- * brought to their end first. If the process is exiting already, the caller just goes with it.
+ * The calling LWP's process ends: by exit with a code (signo 0; the whole int is kept), or by a
+ * signal. Other LWPs are brought to their end first. If the process is exiting already, the
+ * caller just goes with it.
  */
 void	proc_exit(struct lwp *, int code, int signo, bool core) __noreturn;
 /*

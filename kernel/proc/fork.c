@@ -6,13 +6,13 @@
  * The work has these parts:
  *
  *	check		every illegal combination of flags, in one place
- *	build		the rows of fork_steps, each of which gives the child one thing; all rows, or none: a
- *			failure at row n runs the undos of n-1 ... 0
- *	publish		one critical section makes the child findable: pid, parent, group, list of all.
- *			The last point that can fail
+ *	build		the rows of fork_steps, each of which gives the child one thing; all rows, or
+ *			none: a failure at row n runs the undos of n-1 ... 0
+ *	publish		one critical section makes the child findable: pid, parent, group, list of
+ *			all. The last point that can fail
  *	announce	the pid is stored for the parent; counters
- *	start		onto a run queue. After this the child may be gone at any moment: nobody here
- *			touches it again
+ *	start		onto a run queue. After this the child may be gone at any moment: nobody
+ *			here touches it again
  *	finish		a holding parent (vfork) sleeps till the child execs or exits
  *
  * Until it is published, nobody but the caller knows the child, so the rows need no lock for what
@@ -20,12 +20,12 @@
  * critical section. Nothing that the tree lock guards (group, session, parent) is copied before
  * publication.
  *
- * Publication against signals. A signal to a group, or to all, that reached the caller must not miss
- * the child. It raises the caller's generation (p_group_gen) under the tree lock. Publication
- * compares it with the value at the beginning: if it has moved, the signal came while the child was
- * built; all is undone, the caller handles the signal and forks again (ERESTARTALWAYS). Signals
- * after publication find the child in the group. From publication to start the child is an EMBRYO:
- * signals queue in it, wait passes over it.
+ * Publication against signals. A signal to a group, or to all, that reached the caller must not
+ * miss the child. It raises the caller's generation (p_group_gen) under the tree lock.
+ * Publication compares it with the value at the beginning: if it has moved, the signal came while
+ * the child was built; all is undone, the caller handles the signal and forks again
+ * (ERESTARTALWAYS). Signals after publication find the child in the group. From publication to
+ * start the child is an EMBRYO: signals queue in it, wait passes over it.
  *
  * Kernel processes take everything from process 0 instead of from the caller.
  *
@@ -386,7 +386,8 @@ fork_ras(struct fork_op *op)
 {
 	if ((op->flags & FORK_SYSTEM) != 0)
 		return 0;
-	return ras_fork(op->child, op->lwp, op->source, op->caller, (op->flags & FORK_SHARE_VM) != 0);
+	return ras_fork(op->child, op->lwp, op->source, op->caller,
+	    (op->flags & FORK_SHARE_VM) != 0);
 }
 
 static void
@@ -551,7 +552,8 @@ fork_build(struct fork_op *op)
 	while (error == 0 && op->nsteps < nitems(fork_steps)) {
 		const struct fork_step *step = &fork_steps[op->nsteps];
 
-		if ((error = fork_pass(op, step->fs_point)) == 0 && (error = step->fs_make(op)) == 0)
+		if ((error = fork_pass(op, step->fs_point)) == 0 &&
+		    (error = step->fs_make(op)) == 0)
 			op->nsteps++;
 	}
 	if (error == 0)
@@ -619,7 +621,9 @@ fork_overtaken_locked(const struct fork_op *op)
 	spin_lock(&pp->p_lock);
 	overtaken = overtaken || signal_condemned_locked(pp) || lwp_dying(op->caller);
 	if (fork_lends(op) && !overtaken) {
-		/* Only to a child of the same credential: proc_cred_set waits for the loan's end. */
+		/*
+		 * Only to a child of the same credential: proc_cred_set waits for the loan's end.
+		 */
 		overtaken = pp->p_cred != op->cred;
 		pp->p_nlent += overtaken ? 0 : 1;
 	}

@@ -16,9 +16,11 @@ struct lwp;
 #define FORK_SHARE_FILES	0x0008u	/* the descriptor table */
 #define FORK_SHARE_SIGS		0x0010u	/* the table of signal actions; needs SHARE_VM */
 #define FORK_CLEAN_FILES	0x0020u	/* an empty descriptor table (SHARE_FILES wins) */
-#define FORK_CLEAN_SIGS		0x0040u	/* handlers back to default, ignored stay (not with SHARE_SIGS) */
+#define FORK_CLEAN_SIGS		0x0040u	/* handlers back to default, ignored stay (not with
+					 * SHARE_SIGS) */
 #define FORK_NOWAIT		0x0080u	/* init is the parent */
-#define FORK_SYSTEM		0x0100u	/* a kernel process; implies kernel space, clean files, root, default signals, NOWAIT */
+#define FORK_SYSTEM		0x0100u	/* a kernel process; implies kernel space, clean files,
+					 * root, default signals, NOWAIT */
 #define FORK_SIBLING		0x0200u	/* the caller's parent is the parent (CLONE_PARENT) */
 #define FORK_ALL		0x03ffu
 
@@ -28,14 +30,18 @@ struct fork_args {
 	vaddr_t		 fa_stack;		/* child's stack pointer; 0: the caller's */
 	bool		 fa_set_tls;
 	uint64_t	 fa_tls;		/* child's FS base, if set_tls */
-	vaddr_t		 fa_parent_tid;		/* the pid is stored here in the caller's space before the child runs; 0: no */
+	vaddr_t		 fa_parent_tid;		/* the pid is stored here in the caller's space
+						 * before the child runs; 0: no */
 	vaddr_t		 fa_child_tid;		/* ... and here in the child's, when it first runs */
-	vaddr_t		 fa_clear_tid;		/* zeroed and woken when the child leaves its space */
-	void		(*fa_start)(void *);	/* kernel function where the child begins; null: as a copy of the caller */
+	vaddr_t		 fa_clear_tid;		/* zeroed and woken when the child leaves its
+						 * space */
+	void		(*fa_start)(void *);	/* kernel function where the child begins; null:
+						 * as a copy of the caller */
 	void		*fa_start_arg;		/* null: the new LWP */
 	const char	*fa_name;		/* command name; null: the caller's */
 	bool		 fa_want_pidfd;		/* a process descriptor for the child, */
-	vaddr_t		 fa_pidfd;		/* ... whose number is stored here in the caller's space */
+	vaddr_t		 fa_pidfd;		/* ... whose number is stored here in the caller's
+						 * space */
 	pid_t		 fa_pid;		/* this pid and no other; 0: any */
 };
 

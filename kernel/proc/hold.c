@@ -6,8 +6,10 @@
  * reaped, its memory reused. Both sides share a counted object instead. A waits on it; the child,
  * C, points to it (p_hold) from before its publication. Whoever leaves first gives up its own side:
  *
- *	C execs or exits: takes p_hold away under p_lock, marks the object released, wakes A. Once, for p_hold is null then.
- *	A dies (its process was killed, exits, or another LWP execs): drops its reference and goes to its death. C finds
+ *	C execs or exits: takes p_hold away under p_lock, marks the object released, wakes A.
+ *	Once, for p_hold is null then.
+ *	A dies (its process was killed, exits, or another LWP execs): drops its reference and goes
+ *	to its death. C finds
  *	nobody waiting when it releases, and goes on with its own reference to the address space.
  *
  * Ordinary signals stay pending while A is held (l_sleep_ends). A stop of A's process is honoured

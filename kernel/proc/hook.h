@@ -13,8 +13,8 @@ struct fork_hook {
 	struct list	 fh_link;	/* hook.c's */
 	const char	*fh_name;
 	/*
-	 * The child is whole but nobody can find it yet. May sleep and may fail: the fork then fails
-	 * with this error.
+	 * The child is whole but nobody can find it yet. May sleep and may fail: the fork then
+	 * fails with this error.
 	 */
 	int		(*fh_fork)(struct proc *child, struct proc *parent, void *arg);
 	/* The fork is undone after fh_fork succeeded. May be null. */

@@ -20,7 +20,8 @@ struct session {
 	refcount_t	 s_refs;	/* A  one per group, others who remember it */
 	pid_t		 s_id;		/* C  pid of the process that made it */
 	struct proc	*s_leader;	/* T  weak; null once the leader has died */
-	struct tty	*s_tty;		/* T  controlling terminal: set and cleared by file/tty.c, which owns the reference */
+	struct tty	*s_tty;		/* T  controlling terminal: set and cleared by file/tty.c,
+					 * which owns the reference */
 };
 
 struct pgrp {

@@ -59,7 +59,9 @@ itimer_real_fire(void *arg)
 	if ((p->p_flags & PF_EXITING) == 0 && itimer_expire(it, clock_mono_ns())) {
 		if (it->it_value_ns != 0)
 			timeout_set(&p->p_real_timeout, it->it_value_ns);
-		/* Under the lock: once setitimer has turned the timer off, no signal of it comes. */
+		/*
+		 * Under the lock: once setitimer has turned the timer off, no signal of it comes.
+		 */
 		(void)signal_post_proc_held(p, &ksi);
 	}
 	spin_unlock(&p->p_lock);

@@ -356,8 +356,10 @@ proc_kill_oom(struct lwp *l)
 	struct vm_space *vs = l->l_proc->p_space;
 	struct ksiginfo ksi = ksiginfo_kernel(SIGKILL);
 
-	klog(KLOG_WARN, "proc: out of memory: killed pid %d (%s), %llu pages mapped, %llu resident\n",
-	    l->l_proc->p_pid, l->l_proc->p_comm, (unsigned long long)load_relaxed(&vs->vs_size_pages),
+	klog(KLOG_WARN,
+	    "proc: out of memory: killed pid %d (%s), %llu pages mapped, %llu resident\n",
+	    l->l_proc->p_pid, l->l_proc->p_comm,
+	    (unsigned long long)load_relaxed(&vs->vs_size_pages),
 	    (unsigned long long)vm_space_rss(vs));
 	spin_lock(&proc_tree_lock);
 	list_foreach(p, &proc_all, struct proc, p_all_link) {

@@ -49,19 +49,24 @@ enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD
 /* p_flags */
 #define PF_KERNEL	0x0001u	/* C  kernel process: no user memory */
 #define PF_EXECED	0x0002u	/* P  has called exec (setpgid by the parent is over) */
-#define PF_SUGID	0x0004u	/* P  ids changed since exec, or set-id exec: no peeking by the user */
+#define PF_SUGID	0x0004u	/* P  ids changed since exec, or set-id exec: no peeking by the
+				 * user */
 #define PF_EXITING	0x0008u	/* P  condemned: every LWP goes to its death */
 #define PF_EXECING	0x0010u	/* P  an LWP ends the others for exec */
-#define PF_STOPPING	0x0020u	/* P  a stop is asked for: LWPs stop at their next return to user mode */
+#define PF_STOPPING	0x0020u	/* P  a stop is asked for: LWPs stop at their next return to user
+				 * mode */
 #define PF_NODUMP	0x0040u	/* P  prctl(PR_SET_DUMPABLE, 0) */
-#define PF_NOTTY	0x0080u	/* P  has given up its session's terminal; inherited, ends with setsid */
+#define PF_NOTTY	0x0080u	/* P  has given up its session's terminal; inherited, ends with
+				 * setsid */
 #define PF_STOPFORK	0x0100u	/* P  its children are born stopped; the three are inherited */
 #define PF_STOPEXEC	0x0200u	/* P  it stops after an exec */
 #define PF_STOPEXIT	0x0400u	/* P  it stops before it exits */
 #define PF_NONEWPRIVS	0x0800u	/* P  set-id bits mean nothing to it; inherited, for ever */
 #define PF_REAPER	0x1000u	/* T+P  orphans below it become its children */
-#define PF_NPROC	0x2000u	/* P  its uid was changed to one that is above its limit: no exec till it is not */
-#define PF_UNBORN	0x4000u	/* P  posix_spawn's child that failed before it ran: not seen by wait */
+#define PF_NPROC	0x2000u	/* P  its uid was changed to one that is above its limit: no exec
+				 * till it is not */
+#define PF_UNBORN	0x4000u	/* P  posix_spawn's child that failed before it ran: not seen by
+				 * wait */
 #define PF_BARRIERS	0x8000u	/* P  said that it would use membarrier's fast form */
 
 /* What the child gets of them, of one instant. */
@@ -89,13 +94,16 @@ struct proc {
 	struct pgrp		*p_pgrp;	/* T  ref as member */
 	struct list		 p_pgrp_link;	/* T */
 	struct cv		 p_wait_cv;	/* L  the condition is T: a child changed state */
-	pid_t			 p_parent_tid;	/* T  the parent's LWP that made it; a living one of the parent's after that */
+	pid_t			 p_parent_tid;	/* T  the parent's LWP that made it; a living one
+						 * of the parent's after that */
 	struct poll_head	 p_exit_poll;	/* L  woken when it becomes a zombie (pidfd.c) */
-	uint64_t		 p_group_gen;	/* T  raised by each signal to it as one of a group or of all */
+	uint64_t		 p_group_gen;	/* T  raised by each signal to it as one of a
+						 * group or of all */
 	int			 p_exit_signal;	/* T  0: none */
 	int			 p_pdeathsig;	/* P  sent to it when its parent dies; 0: none */
 	uint64_t		 p_start_ns;	/* C  monotonic, unique */
-	uint64_t		 p_exec_gen;	/* T  raised by exec; children remember the value of their birth */
+	uint64_t		 p_exec_gen;	/* T  raised by exec; children remember the value
+						 * of their birth */
 	uint64_t		 p_parent_exec_gen;	/* T */
 
 	uint32_t		 p_acct;	/* P  PACCT_* */
@@ -103,19 +111,24 @@ struct proc {
 	uint32_t		 p_nlent;	/* P  vfork children that run on its space now */
 
 	/* What wait reports. */
-	int			 p_exit_code;	/* P  when p_exit_signo is 0; set with PF_EXITING, constant afterwards */
+	int			 p_exit_code;	/* P  when p_exit_signo is 0; set with PF_EXITING,
+						 * constant afterwards */
 	int			 p_exit_signo;	/* P  the same */
 	bool			 p_exit_core;	/* P  the action was to dump (no file is written) */
 	int			 p_stop_signo;	/* T+P */
-	bool			 p_stop_unwaited;	/* T  stopped, and no wait has taken it yet */
+	bool			 p_stop_unwaited;	/* T  stopped, and no wait has taken it
+							 * yet */
 	bool			 p_cont_unwaited;	/* T  continued, the same */
 
 	/* LWPs. */
 	struct list		 p_lwps;	/* P  own */
 	uint32_t		 p_nlwps;	/* P */
-	uint32_t		 p_nstopped;	/* P  of them, stopped or on the way (of this p_stop_gen) */
-	uint32_t		 p_stop_gen;	/* P  raised by every continuation: a stop decided before it is void */
-	struct lwp		*p_exec_lwp;	/* P  weak  the LWP that ends the others for exec (PF_EXECING) */
+	uint32_t		 p_nstopped;	/* P  of them, stopped or on the way (of this
+						 * p_stop_gen) */
+	uint32_t		 p_stop_gen;	/* P  raised by every continuation: a stop decided
+						 * before it is void */
+	struct lwp		*p_exec_lwp;	/* P  weak  the LWP that ends the others for exec
+						 * (PF_EXECING) */
 	struct cv		 p_lwp_cv;	/* L  the condition is P: an LWP has gone */
 
 	/*
@@ -123,7 +136,8 @@ struct proc {
 	 * alone in the process).
 	 */
 	struct vm_space		*p_space;	/* P  ref  null: kernel process; exec swaps it */
-	struct fd_table		*p_fds;		/* P  ref  null after exit, and for kernel processes */
+	struct fd_table		*p_fds;		/* P  ref  null after exit, and for kernel
+						 * processes */
 	struct cwd_info		*p_cwd;		/* P  ref */
 	struct sigacts		*p_acts;	/* P  ref  exec swaps it */
 	struct sigpend		 p_sig;		/* P       pending for the process as a whole */
@@ -133,14 +147,17 @@ struct proc {
 	const struct abi_ops	*p_abi;		/* P       changes only in exec */
 	struct vnode		*p_exe;		/* P  ref  may be null */
 	struct prof		 p_prof;	/* P  profiling */
-	void			*p_abi_data;	/* P  own  what the personality keeps of it (ab_proc_leave) */
+	void			*p_abi_data;	/* P  own  what the personality keeps of it
+						 * (ab_proc_leave) */
 	struct list		 p_ctl_pages;	/* P  of control blocks: lwpctl.c */
-	uint32_t		 p_hardening;	/* P  HARDEN_* of the program's file; fork copies them */
+	uint32_t		 p_hardening;	/* P  HARDEN_* of the program's file; fork copies
+						 * them */
 	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */
 	struct ras_set		*p_ras;		/* P  own  restartable sequences; null: none */
 	struct fork_hold	*p_hold;	/* P  ref  the LWP that waits for our exec or exit */
-	uint64_t		 p_watch;	/* A  kernel/watch's: a bit for each tree of processes; inherited (T) */
+	uint64_t		 p_watch;	/* A  kernel/watch's: a bit for each tree of
+						 * processes; inherited (T) */
 
 	/* Times. */
 	struct rusage_k		 p_ru;		/* P  of LWPs that are gone */
@@ -148,7 +165,8 @@ struct proc {
 	struct list		 p_ptimers;	/* P  own  POSIX timers (ptimer.c) */
 	struct itimer		 p_itimers[ITIMER_COUNT];	/* P */
 	struct timeout		 p_real_timeout;	/* P  of ITIMER_REAL */
-	struct timeout		 p_cpu_timeout;	/* P  when CPU-time timers and RLIMIT_CPU may be up */
+	struct timeout		 p_cpu_timeout;	/* P  when CPU-time timers and RLIMIT_CPU may be
+						 * up */
 };
 
 extern struct spinlock	 proc_tree_lock;	/* RANK_PROC_TREE */

@@ -26,7 +26,8 @@ max_pid_max(void)
 }
 
 static const struct tunable tunables[] = {
-	{ "kern.maxproc", "processes, the kernel's own included", &proc_max, 0, max_maxproc, false },
+	{ "kern.maxproc", "processes, the kernel's own included", &proc_max, 0, max_maxproc,
+	    false },
 	{ "kern.forkfsleep", "milliseconds that a refused fork sleeps", &fork_fail_sleep_ms, 0,
 	    max_forkfsleep, false },
 	{ "kern.pid_max", "numbers for processes, 0 included", &pid_space, 8, max_pid_max, true },
@@ -60,7 +61,8 @@ tunable_store(const struct tunable *tn, int64_t value)
 	uint64_t max = tn->tn_max();
 
 	if (value < 0 || (uint64_t)value < tn->tn_min || (uint64_t)value > max) {
-		klog(KLOG_WARN, "proc: %s=%lld is not in %llu..%llu (%s): it stays %llu\n", tn->tn_name,
+		klog(KLOG_WARN, "proc: %s=%lld is not in %llu..%llu (%s): it stays %llu\n",
+		    tn->tn_name,
 		    (long long)value, (unsigned long long)tn->tn_min, (unsigned long long)max,
 		    tn->tn_unit, (unsigned long long)tunable_get(tn));
 		return EINVAL;

@@ -9,7 +9,8 @@
 #include "lib/klib.h"
 
 struct tunable {
-	const char	*tn_name;	/* "kern.maxproc"; the boot parameter is the last component */
+	const char	*tn_name;	/* "kern.maxproc"; the boot parameter is the last
+					 * component */
 	const char	*tn_unit;	/* what it counts, for people */
 	uint32_t	*tn_value;	/* A */
 	uint64_t	 tn_min;
@@ -26,8 +27,8 @@ const struct tunable *tunable_at(uint32_t n);
 const struct tunable *tunable_find(const char *name);
 uint64_t tunable_get(const struct tunable *);
 /*
- * EINVAL: outside the range, which the log then tells with the name; EPERM: it cannot be changed any
- * more. The old value stays. Whether the caller may is the interface's business.
+ * EINVAL: outside the range, which the log then tells with the name; EPERM: it cannot be changed
+ * any more. The old value stays. Whether the caller may is the interface's business.
  */
 int	tunable_set(const struct tunable *, int64_t value);
 

@@ -11,7 +11,8 @@ struct ucount {
 	uid_t		 uc_uid;	/* constant */
 	uint32_t	 uc_refs;	/* the table's lock */
 	uint32_t	 uc_nproc;	/* A  processes charged to it */
-	uint32_t	 uc_nlwp;	/* A  LWPs beside each process' first, charged to who made them */
+	uint32_t	 uc_nlwp;	/* A  LWPs beside each process' first, charged to who made
+					 * them */
 	uint32_t	 uc_nsig;	/* A  queued signals of its processes */
 	uint64_t	 uc_mq_bytes;	/* A  of message queues that it made (fs/mqueue) */
 };

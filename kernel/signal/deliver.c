@@ -9,7 +9,8 @@
  *	LATTN_BORN	the tid is written where the personality wants it
  *	LATTN_PROF	samples of its program counter are counted
  *	LATTN_STOP	the LWP stops here till the process is continued
- *	LATTN_SIGNAL	one signal is taken and acted upon: default action, or the personality builds the handler's frame
+ *	LATTN_SIGNAL	one signal is taken and acted upon: default action, or the personality
+ *			builds the handler's frame
  *	LATTN_MASK	no handler has taken the old mask of a sigsuspend along: it comes back
  *
  * A system call that a signal interrupted has left l_restart. If a handler is entered, the call is
@@ -261,7 +262,8 @@ user_return_once(struct lwp *l, struct trapframe *tf)
 	if ((attn & LATTN_DIE) != 0)
 		proc_die(l);
 	if ((attn & LATTN_STOPSIG) != 0)
-		atomic_and(&l->l_attn, ~LATTN_STOPSIG);		/* it is delivered as any other, below */
+		atomic_and(&l->l_attn, ~LATTN_STOPSIG);		/* it is delivered as any other,
+								 * below */
 	if ((attn & LATTN_BORN) != 0)
 		user_return_born(l);
 	if ((attn & LATTN_ITIMER) != 0)

@@ -213,7 +213,8 @@ signal_blocked_or_ignored(struct lwp *l, int signo)
 
 	spin_lock(&p->p_lock);
 	spin_lock(&p->p_acts->sa_lock);
-	yes = (l->l_sigmask & SIGBIT(signo)) != 0 || p->p_acts->sa_action[signo].sa_handler == SIG_IGN;
+	yes = (l->l_sigmask & SIGBIT(signo)) != 0 ||
+	    p->p_acts->sa_action[signo].sa_handler == SIG_IGN;
 	spin_unlock(&p->p_acts->sa_lock);
 	spin_unlock(&p->p_lock);
 	return yes;

@@ -414,7 +414,8 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	bool fatal = dfl && (def == SIGDEF_TERMINATE || def == SIGDEF_CORE);
 	struct lwp *l;
 
-	(void)point_pass(&point_send, (uintptr_t)p->p_pid, (uintptr_t)signo, (uintptr_t)ksi->ks_pid);
+	(void)point_pass(&point_send, (uintptr_t)p->p_pid, (uintptr_t)signo,
+	    (uintptr_t)ksi->ks_pid);
 	if (signo == SIGKILL && !signal_protected(p)) {
 		proc_condemn_locked(p, 0, SIGKILL, false);
 		return 0;
@@ -431,7 +432,10 @@ post_locked(struct proc *p, struct lwp *to, const struct ksiginfo *ksi, bool *co
 	waited = l != NULL && (l->l_sigwait & SIGBIT(signo)) != 0;
 	if (ignored && !blocked && !waited)
 		return 0;
-	/* A stopped process meets its death when it is continued; only SIGKILL goes through a stop. */
+	/*
+	 * A stopped process meets its death when it is continued; only SIGKILL goes through a
+	 * stop.
+	 */
 	if (fatal && !blocked && !waited && (p->p_flags & PF_STOPPING) == 0) {
 		proc_condemn_locked(p, 0, signo, def == SIGDEF_CORE);
 		return 0;
@@ -646,7 +650,8 @@ signal_check_send(struct proc *caller, struct proc *p, int signo)
 	if (signo == SIGCONT && caller->p_pgrp != NULL && p->p_pgrp != NULL)
 		same_session = caller->p_pgrp->pg_session == p->p_pgrp->pg_session;
 	spin_lock(&p->p_lock);
-	may = cred_is_root(c) || c->cr_euid == p->p_cred->cr_uid || c->cr_euid == p->p_cred->cr_suid ||
+	may = cred_is_root(c) || c->cr_euid == p->p_cred->cr_uid ||
+	    c->cr_euid == p->p_cred->cr_suid ||
 	    c->cr_uid == p->p_cred->cr_uid || c->cr_uid == p->p_cred->cr_suid || same_session;
 	spin_unlock(&p->p_lock);
 	cred_drop(c);

@@ -57,10 +57,12 @@ int	signal_check_send(struct proc *caller, struct proc *p, int signo);
 /* --- the calls; of the calling LWP --- */
 
 /* new and old may be null. EINVAL: no such signal, or one whose action is fixed. */
-int	signal_action(struct proc *, int signo, const struct sigaction_k *new, struct sigaction_k *old);
+int	signal_action(struct proc *, int signo, const struct sigaction_k *new,
+    struct sigaction_k *old);
 
 enum sig_how { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
-void	signal_mask(struct lwp *, enum sig_how, sigset_t set, sigset_t *old);	/* old may be null */
+/* old may be null */
+void	signal_mask(struct lwp *, enum sig_how, sigset_t set, sigset_t *old);
 void	signal_mask_set(struct lwp *, sigset_t);
 /*
  * pselect, ppoll, sigsuspend: this mask until the next return to user mode, where the old one comes

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Advice, inheritance, locking and residence: calls that change or ask something about a range that is mapped already.
+ * Advice, inheritance, locking and residence: calls that change or ask something about a range
+ * that is mapped already.
  *
- * Nothing is ever paged out, so a locked page is one that was faulted in; the lock is a property of the region, counted
- * against RLIMIT_MEMLOCK, and makes DONTNEED refuse. MADV_FREE frees at once, which its contract allows.
+ * Nothing is ever paged out, so a locked page is one that was faulted in; the lock is a property
+ * of the region, counted against RLIMIT_MEMLOCK, and makes DONTNEED refuse. MADV_FREE frees at
+ * once, which its contract allows.
  */
 #include "vm/vm_int.h"
 
@@ -29,7 +31,10 @@ advise_dontneed(struct vm_space *vs, struct vm_region *r, uint64_t only_anon)
 	return 0;
 }
 
-/* Like range_each, but cuts nothing: fn gets the part of the region by a stand-in that is in no tree. */
+/*
+ * Like range_each, but cuts nothing: fn gets the part of the region by a stand-in that is in no
+ * tree.
+ */
 static int
 range_visit(struct vm_space *vs, vaddr_t start, vaddr_t end,
     int (*fn)(struct vm_space *, struct vm_region *, uint64_t), uint64_t arg)
@@ -68,7 +73,8 @@ make_shareable(struct vm_space *vs, struct vm_region *r)
 		return ENOMEM;
 	pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, VM_PROT_READ | VM_PROT_EXEC);
 	pmap_update(vs->vs_pmap);
-	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(vs, va, r->vr_end)) < r->vr_end;
+	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(vs, va, r->vr_end)) <
+	    r->vr_end;
 	    va += PAGE_SIZE) {
 		if (!pmap_extract(vs->vs_pmap, va, &pa, NULL, NULL))
 			continue;
@@ -209,7 +215,8 @@ vm_advise(struct vm_space *vs, vaddr_t va, size_t len, enum vm_advice advice)
 		return 0;
 	switch (advice) {
 	case VM_ADV_IGNORED:
-	case VM_ADV_WILLNEED:		/* what is resident costs little to fault, what is not is made by the fault */
+	case VM_ADV_WILLNEED:		/* what is resident costs little to fault, what is not is
+					 * made by the fault */
 		return advise_check_only(vs, va, end);
 	case VM_ADV_REMOVE:
 		return advise_remove(vs, va, end);
@@ -323,7 +330,8 @@ vm_mlock(struct vm_space *vs, vaddr_t va, size_t len, bool lock)
 		return ENOMEM;
 	rw_wrlock(&vs->vs_lock);
 	more = lock ? unlocked_pages(vs, va, va + len) : 0;
-	if (more > 0 && (more + vs->vs_locked_pages) << PAGE_SHIFT > load_relaxed(&vs->vs_limit_memlock))
+	if (more > 0 && (more + vs->vs_locked_pages) << PAGE_SHIFT >
+	    load_relaxed(&vs->vs_limit_memlock))
 		error = ENOMEM;
 	else
 		error = range_each(vs, va, va + len, true, set_locked, lock, &dead);
@@ -398,7 +406,8 @@ vm_mincore(struct vm_space *vs, vaddr_t va, size_t npages, uint8_t *vec)
 	rw_rdlock(&vs->vs_lock);
 	error = range_mapped(vs, va, va + (npages << PAGE_SHIFT));
 	for (size_t i = 0; i < npages && error == 0; i++)
-		vec[i] = page_resident(vs, region_find(vs, va + (i << PAGE_SHIFT)), va + (i << PAGE_SHIFT));
+		vec[i] = page_resident(vs, region_find(vs, va + (i << PAGE_SHIFT)),
+		    va + (i << PAGE_SHIFT));
 	rw_unlock(&vs->vs_lock);
 	return error;
 }

@@ -8,21 +8,24 @@
  *	object, private      read: the object's page, read-only  write: the object's page or with others: a copy;
  *	                     write: a copy of it                        a copy that is ours alone: the right
  *
- * Copy on write needs no objects and no chains: a private page has a reference from each page-table leaf that maps it. fork
- * copies the leaves, takes a reference each, and write-protects both sides. Who writes first copies; who finds that the count
- * is one again takes the page over. (pg_object tells a page of an object, which is never taken over.)
+ * Copy on write needs no objects and no chains: a private page has a reference from each
+ * page-table leaf that maps it. fork copies the leaves, takes a reference each, and
+ * write-protects both sides. Who writes first copies; who finds that the count is one again takes
+ * the page over. (pg_object tells a page of an object, which is never taken over.)
  *
- * Locks. vs_lock is held for reading, so faults of different pages run side by side, while fork, mmap and the like
- * shut all out. Faults of one page are put in a row by one of a few mutexes chosen by the page number (vs_fault), so
- * that between the look and the act nobody else of this space acts on that page. Truncation does not take these locks,
- * but in a region of an object we hold vo_lock from the look to the act, and truncation does too.
+ * Locks. vs_lock is held for reading, so faults of different pages run side by side, while fork,
+ * mmap and the like shut all out. Faults of one page are put in a row by one of a few mutexes
+ * chosen by the page number (vs_fault), so that between the look and the act nobody else of this
+ * space acts on that page. Truncation does not take these locks, but in a region of an object we
+ * hold vo_lock from the look to the act, and truncation does too.
  *	vs_lock (read)  ->  vs_fault[i]  ->  vo_lock  ->  the pmap's lock
  *
- * A count of one cannot be raised behind our back: only who has a reference may take another, and the only one is our leaf;
- * fork of this space is shut out. A count above one may fall meanwhile: then a copy was made that was not needed, no more.
+ * A count of one cannot be raised behind our back: only who has a reference may take another, and
+ * the only one is our leaf; fork of this space is shut out. A count above one may fall meanwhile:
+ * then a copy was made that was not needed, no more.
  *
- * Fault-around: a read of an object's page also enters its neighbours that are resident already, so that running a program that is
- * in the page cache costs a sixteenth of the faults.
+ * Fault-around: a read of an object's page also enters its neighbours that are resident already,
+ * so that running a program that is in the page cache costs a sixteenth of the faults.
  */
 #include "vm/vm_int.h"
 
@@ -97,14 +100,18 @@ fault_present(struct fault *f, paddr_t pa, uint32_t prot)
 	return error;
 }
 
-/* Enters resident neighbours of index, which are not there yet. Failures do not matter. vo_lock is held. */
+/*
+ * Enters resident neighbours of index, which are not there yet. Failures do not matter. vo_lock
+ * is held.
+ */
 static void
 fault_around_locked(struct fault *f, uint64_t index)
 {
 	const struct vm_region *r = f->f_r;
 	uint64_t base = r->vr_offset >> PAGE_SHIFT;
 	uint64_t lo = MAX(rounddown2(index, (uint64_t)AROUND_PAGES), base);
-	uint64_t hi = MIN(rounddown2(index, (uint64_t)AROUND_PAGES) + AROUND_PAGES, base + region_pages(r));
+	uint64_t hi = MIN(rounddown2(index, (uint64_t)AROUND_PAGES) + AROUND_PAGES,
+	    base + region_pages(r));
 	uint32_t prot = leaf_prot(r, region_shared(r));
 	struct page *pg;
 
@@ -113,7 +120,8 @@ fault_around_locked(struct fault *f, uint64_t index)
 		if (i == index || (pg = pageidx_lookup(r->vr_object, i)) == NULL)
 			continue;
 		page_hold(pg);
-		if (pmap_enter(f->f_vs->vs_pmap, r->vr_start + ((i - base) << PAGE_SHIFT), page_to_phys(pg), prot,
+		if (pmap_enter(f->f_vs->vs_pmap, r->vr_start + ((i - base) << PAGE_SHIFT),
+		    page_to_phys(pg), prot,
 		    PMAP_CANFAIL | PMAP_NEW) != 0)
 			page_drop(pg);
 	}
@@ -191,7 +199,8 @@ int
 fault_region(struct vm_space *vs, struct vm_region *r, vaddr_t va, bool write, struct page **hold)
 {
 	struct mutex *stripe = &vs->vs_fault[(va >> PAGE_SHIFT) % VM_NSTRIPES];
-	struct fault f = { .f_vs = vs, .f_r = r, .f_va = rounddown2(va, PAGE_SIZE), .f_write = write, .f_hold = hold };
+	struct fault f = { .f_vs = vs, .f_r = r, .f_va = rounddown2(va, PAGE_SIZE),
+	    .f_write = write, .f_hold = hold };
 	int error;
 
 	mutex_lock(stripe);
@@ -252,7 +261,8 @@ fault_grow_stack(struct vm_space *vs, vaddr_t va)
 static bool
 access_allowed(const struct vm_region *r, uint32_t access)
 {
-	return access == VM_PROT_READ ? r->vr_prot != VM_PROT_NONE : (r->vr_prot & access) == access;
+	return access == VM_PROT_READ ? r->vr_prot != VM_PROT_NONE :
+	    (r->vr_prot & access) == access;
 }
 
 int

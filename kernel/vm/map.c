@@ -2,12 +2,14 @@
 /*
  * Changing the map: mmap, munmap, mprotect, brk and what they share.
  *
- * All of it runs with vs_lock held for writing, so no fault of this space is under way. Mapping is lazy: it makes a region, and faults
- * bring the pages. Unmapping takes regions out first, then pages out of the page tables (in chunks, with
- * preemption points), then flushes; only then is the lock given up. Protection that goes away is taken from the page tables at once;
- * protection that comes is given by the faults that ask for it.
+ * All of it runs with vs_lock held for writing, so no fault of this space is under way. Mapping
+ * is lazy: it makes a region, and faults bring the pages. Unmapping takes regions out first, then
+ * pages out of the page tables (in chunks, with preemption points), then flushes; only then is
+ * the lock given up. Protection that goes away is taken from the page tables at once; protection
+ * that comes is given by the faults that ask for it.
  *
- * Every function that may cut a region does the cut, which can fail, before it changes anything else of that region.
+ * Every function that may cut a region does the cut, which can fail, before it changes anything
+ * else of that region.
  */
 #include "vm/vm_int.h"
 
@@ -16,12 +18,14 @@
 bool
 range_ok(vaddr_t va, size_t len)
 {
-	return (va & PAGE_MASK) == 0 && (len & PAGE_MASK) == 0 && len > 0 && va >= USER_MIN && len <= USER_MAX - USER_MIN &&
+	return (va & PAGE_MASK) == 0 && (len & PAGE_MASK) == 0 && len > 0 && va >= USER_MIN &&
+	    len <= USER_MAX - USER_MIN &&
 	    va <= USER_MAX - len;
 }
 
 static bool
-stop_at_leaf(void *arg, vaddr_t va, paddr_t pa __unused, uint32_t prot __unused, bool dirty __unused)
+stop_at_leaf(void *arg, vaddr_t va, paddr_t pa __unused, uint32_t prot __unused,
+    bool dirty __unused)
 {
 	*(vaddr_t *)arg = va;
 	return false;
@@ -39,7 +43,8 @@ space_next_mapped(struct vm_space *vs, vaddr_t start, vaddr_t end)
 void
 space_remove_pages(struct vm_space *vs, vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start; va < end && (va == start || (va = space_next_mapped(vs, va, end)) < end);) {
+	for (vaddr_t va = start;
+	    va < end && (va == start || (va = space_next_mapped(vs, va, end)) < end);) {
 		vaddr_t stop = MIN(end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
 
 		pmap_remove(vs->vs_pmap, va, stop);
@@ -189,13 +194,15 @@ mapped_pages(const struct vm_space *vs, vaddr_t start, vaddr_t end)
 
 /* Maps at va, where something may be unless the caller has looked. */
 static int
-map_locked(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping_req *req, struct list *dead)
+map_locked(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping_req *req,
+    struct list *dead)
 {
 	uint64_t npages = len >> PAGE_SHIFT, replaced = mapped_pages(vs, va, va + len);
 	struct vm_region *r, *next;
 	int error;
 
-	if ((error = space_check_limits(vs, npages - MIN(npages, replaced), req->prot, req_region_flags(vs, req))) != 0)
+	if ((error = space_check_limits(vs, npages - MIN(npages, replaced), req->prot,
+	    req_region_flags(vs, req))) != 0)
 		return error;
 	if (vs->vs_nregions >= VM_REGIONS_MAX || (r = region_make(vs, va, len, req)) == NULL)
 		return ENOMEM;
@@ -268,7 +275,10 @@ vm_map(struct vm_space *vs, vaddr_t *va, size_t len, const struct vm_mapping_req
 	if (req->object != NULL || (req->flags & VM_MAP_SHARED) == 0)
 		return map_unlocked(vs, va, len, req);
 
-	/* Shared anonymous memory: an object that only this mapping and its copies in children know. */
+	/*
+	 * Shared anonymous memory: an object that only this mapping and its copies in children
+	 * know.
+	 */
 	shared = *req;
 	shared.offset = 0;
 	if ((shared.object = vm_object_create_anon(len)) == NULL)
@@ -307,7 +317,8 @@ range_each(struct vm_space *vs, vaddr_t start, vaddr_t end, bool at_hole_stop,
 		r = region_merge(vs, r, dead);
 	}
 	/* Also after an error: the last cut may have been for nothing. */
-	for (vaddr_t at = start; at <= end && (r = region_next(vs, at)) != NULL && r->vr_start <= end; at = r->vr_end)
+	for (vaddr_t at = start; at <= end && (r = region_next(vs, at)) != NULL &&
+	    r->vr_start <= end; at = r->vr_end)
 		r = region_merge(vs, r, dead);
 	return error != 0 ? error : hole ? ENOMEM : 0;
 }
@@ -322,7 +333,8 @@ protect_one(struct vm_space *vs, struct vm_region *r, uint64_t prot)
 	if ((prot & ~(uint64_t)r->vr_max_prot) != 0)
 		return EACCES;
 	if (gains_write && !region_shared(r) && (r->vr_flags & VR_GROWSDOWN) == 0 &&
-	    ((vs->vs_data_pages + region_pages(r)) << PAGE_SHIFT) > load_relaxed(&vs->vs_limit_data))
+	    ((vs->vs_data_pages + region_pages(r)) << PAGE_SHIFT) >
+	    load_relaxed(&vs->vs_limit_data))
 		return ENOMEM;
 	if ((r->vr_prot & ~prot) != 0 || (r->vr_prot != 0 && prot == 0))
 		pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, (uint32_t)prot);
@@ -366,7 +378,8 @@ vm_brk_init(struct vm_space *vs, vaddr_t start)
 static int
 brk_grow(struct vm_space *vs, vaddr_t old, vaddr_t end, struct list *dead)
 {
-	static const struct vm_mapping_req req = { .prot = VM_PROT_READ | VM_PROT_WRITE, .name = HEAP_NAME };
+	static const struct vm_mapping_req req = { .prot = VM_PROT_READ | VM_PROT_WRITE,
+	    .name = HEAP_NAME };
 
 	if (!range_ok(old, end - old) || !region_range_free(vs, old, end))
 		return ENOMEM;

@@ -2,17 +2,19 @@
 /*
  * Objects: rows of pages that address spaces map and files are made of.
  *
- * A page of an object has one reference of the object's, and one more for each page-table leaf that maps it and each caller of
- * vm_object_page that uses it. vo_lock (a mutex, RANK_VMOBJ) guards the index, the size and the list of regions that map
- * the object.
+ * A page of an object has one reference of the object's, and one more for each page-table leaf
+ * that maps it and each caller of vm_object_page that uses it. vo_lock (a mutex, RANK_VMOBJ)
+ * guards the index, the size and the list of regions that map the object.
  *
- * Truncation against faults. Whoever enters a page of an object, or a private copy of one, into page tables does so holding
- * vo_lock, after a look at the size. Truncation, holding it too, first sets the size, then removes the range from the page tables
- * of all regions in vo_regions (pmap_remove needs no lock of the space), and then frees the pages. So after it
- * nobody sees a page beyond the end. That is why a region's borders and offset change under vo_lock as well.
+ * Truncation against faults. Whoever enters a page of an object, or a private copy of one, into
+ * page tables does so holding vo_lock, after a look at the size. Truncation, holding it too,
+ * first sets the size, then removes the range from the page tables of all regions in vo_regions
+ * (pmap_remove needs no lock of the space), and then frees the pages. So after it nobody sees a
+ * page beyond the end. That is why a region's borders and offset change under vo_lock as well.
  *
- * Shrinking zeroes the part of the last page behind the end. Growing touches no page: a writer makes and fills pages beyond the
- * end first and sets the size afterwards. What a program stores behind the end through a mapping shows when the file grows over it.
+ * Shrinking zeroes the part of the last page behind the end. Growing touches no page: a writer
+ * makes and fills pages beyond the end first and sets the size afterwards. What a program stores
+ * behind the end through a mapping shows when the file grows over it.
  */
 #include "vm/vm_int.h"
 
@@ -105,8 +107,9 @@ vm_object_make_page_locked(struct vm_object *vo, uint64_t index, struct page **p
 }
 
 /*
- * Brings a page in by ops->fill, without the lock meanwhile. Another LWP may do the same at the same time: the
- * first to finish wins. If the object shrank meanwhile the page must not stay: a later growth would show it.
+ * Brings a page in by ops->fill, without the lock meanwhile. Another LWP may do the same at the
+ * same time: the first to finish wins. If the object shrank meanwhile the page must not stay: a
+ * later growth would show it.
  */
 static int
 object_fill_unlocked(struct vm_object *vo, uint64_t index, struct page **pgp)
@@ -162,7 +165,10 @@ vm_object_page(struct vm_object *vo, uint64_t index, bool create, struct page **
 	return error;
 }
 
-/* Takes pages first..end-1 of the object, and private copies made of them, out of all page tables. */
+/*
+ * Takes pages first..end-1 of the object, and private copies made of them, out of all page
+ * tables.
+ */
 static void
 object_unmap_locked(struct vm_object *vo, uint64_t first, uint64_t end)
 {
@@ -173,7 +179,8 @@ object_unmap_locked(struct vm_object *vo, uint64_t first, uint64_t end)
 
 		if (lo >= hi)
 			continue;
-		pmap_remove(pm, r->vr_start + ((lo - base) << PAGE_SHIFT), r->vr_start + ((hi - base) << PAGE_SHIFT));
+		pmap_remove(pm, r->vr_start + ((lo - base) << PAGE_SHIFT),
+		    r->vr_start + ((hi - base) << PAGE_SHIFT));
 		pmap_update(pm);
 	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pages of an object by index: a radix tree of 64-way nodes that is as high as the largest index needs, so small files
- * are one node, large ones are found in a few steps, and holes cost nothing. A node that becomes empty is freed; the height only
- * goes back to 0 when the last page leaves. The object's lock guards it.
+ * The pages of an object by index: a radix tree of 64-way nodes that is as high as the largest
+ * index needs, so small files are one node, large ones are found in a few steps, and holes cost
+ * nothing. A node that becomes empty is freed; the height only goes back to 0 when the last page
+ * leaves. The object's lock guards it.
  */
 #include "vm/vm_int.h"
 
@@ -44,7 +45,10 @@ pageidx_lookup(const struct vm_object *vo, uint64_t index)
 	return p;
 }
 
-/* Takes index out of the subtree and frees nodes that are empty then; returns whether n is still there. */
+/*
+ * Takes index out of the subtree and frees nodes that are empty then; returns whether n is still
+ * there.
+ */
 static bool
 idx_remove(struct idx_node *n, uint32_t level, uint64_t index, struct page **out)
 {
@@ -105,7 +109,9 @@ idx_raise(struct vm_object *vo, uint64_t index)
 		}
 		vo->vo_root = n;
 		vo->vo_height++;
-		/* An empty tree needs no nodes below the top: start at the height that is needed. */
+		/*
+		 * An empty tree needs no nodes below the top: start at the height that is needed.
+		 */
 		while (n->n_used == 0 && !idx_covers(vo->vo_height, index))
 			vo->vo_height++;
 	}

@@ -2,19 +2,21 @@
 /*
  * Regions: the map of an address space.
  *
- * A region is a range of pages with one set of properties. Those of a space never overlap and stand in a balanced binary tree (AVL)
- * by address. Each node also knows the lowest start, the highest end and the widest hole between neighbours of its
- * subtree, so a free place is found in one way down, and a whole tree's answer depends on nothing outside of it: a version that
- * shares subtrees between spaces can keep all of this file's algorithms.
+ * A region is a range of pages with one set of properties. Those of a space never overlap and
+ * stand in a balanced binary tree (AVL) by address. Each node also knows the lowest start, the
+ * highest end and the widest hole between neighbours of its subtree, so a free place is found in
+ * one way down, and a whole tree's answer depends on nothing outside of it: a version that shares
+ * subtrees between spaces can keep all of this file's algorithms.
  *
- * Neighbours that are alike are joined (region_merge), and a region is cut when only a part changes (region_clip).
+ * Neighbours that are alike are joined (region_merge), and a region is cut when only a part
+ * changes (region_clip).
  *
- * A region of an object is in the object's list, where truncation finds it. So its borders change only with vs_lock held for
- * writing and vo_lock, and a cut or a join does its two halves under one hold of vo_lock: at no time is a mapped range in no region of
- * the list.
+ * A region of an object is in the object's list, where truncation finds it. So its borders change
+ * only with vs_lock held for writing and vo_lock, and a cut or a join does its two halves under
+ * one hold of vo_lock: at no time is a mapped range in no region of the list.
  *
- * A region that leaves the tree goes to a list of the dead and gives its references up (region_reap) after the space's lock was
- * released: the last drop of a file may do anything.
+ * A region that leaves the tree goes to a list of the dead and gives its references up
+ * (region_reap) after the space's lock was released: the last drop of a file may do anything.
  */
 #include "vm/vm_int.h"
 
@@ -197,7 +199,10 @@ struct find_args {
 	vaddr_t	lo, hi;		/* the place must lie in between */
 };
 
-/* The highest place in the subtree n and the holes beside it, which reach from prev (an end) to next (a start). */
+/*
+ * The highest place in the subtree n and the holes beside it, which reach from prev (an end) to
+ * next (a start).
+ */
 static vaddr_t
 find_in(const struct vm_region *n, vaddr_t prev, vaddr_t next, const struct find_args *f)
 {
@@ -383,7 +388,10 @@ region_clip(struct vm_space *vs, struct vm_region *r, vaddr_t va, struct vm_regi
 	}
 	set_bounds_locked(vs, r, r->vr_start, va);
 	region_obj_unlock(r);
-	/* Only the part that touches a stack's lower end grows on; the upper one keeps the flag for its looks. */
+	/*
+	 * Only the part that touches a stack's lower end grows on; the upper one keeps the flag
+	 * for its looks.
+	 */
 	region_insert_linked(vs, u);
 	*upper = u;
 	return 0;
@@ -392,8 +400,10 @@ region_clip(struct vm_space *vs, struct vm_region *r, vaddr_t va, struct vm_regi
 static bool
 region_alike(const struct vm_region *a, const struct vm_region *b)
 {
-	return a->vr_end == b->vr_start && a->vr_prot == b->vr_prot && a->vr_max_prot == b->vr_max_prot &&
-	    a->vr_inherit == b->vr_inherit && a->vr_flags == b->vr_flags && a->vr_object == b->vr_object &&
+	return a->vr_end == b->vr_start && a->vr_prot == b->vr_prot &&
+	    a->vr_max_prot == b->vr_max_prot &&
+	    a->vr_inherit == b->vr_inherit && a->vr_flags == b->vr_flags &&
+	    a->vr_object == b->vr_object &&
 	    a->vr_vnode == b->vr_vnode && a->vr_name == b->vr_name &&
 	    (a->vr_object == NULL || a->vr_offset + (a->vr_end - a->vr_start) == b->vr_offset);
 }

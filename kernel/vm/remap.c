@@ -2,10 +2,11 @@
 /*
  * mremap: a region is cut short, grows where it is, or moves with its pages.
  *
- * A move makes the new region first and enters the pages there (each leaf takes a reference of its own), then takes the old place
- * away: until then everything can be undone, and another LWP that writes to the old address meanwhile writes to the same pages. In a
- * region of an object the pages are entered under vo_lock, with the new region in the object's list already, so that truncation
- * finds either place.
+ * A move makes the new region first and enters the pages there (each leaf takes a reference of
+ * its own), then takes the old place away: until then everything can be undone, and another LWP
+ * that writes to the old address meanwhile writes to the same pages. In a region of an object the
+ * pages are entered under vo_lock, with the new region in the object's list already, so that
+ * truncation finds either place.
  */
 #include "vm/vm_int.h"
 
@@ -43,7 +44,8 @@ move_pages(struct vm_space *vs, vaddr_t from, vaddr_t end, vaddr_t to)
 		va = pmap_walk(vs->vs_pmap, va, end, move_collect, &b);
 		for (uint32_t i = 0; i < b.n && error == 0; i++) {
 			page_hold(phys_to_page(b.leaf[i].pa));
-			error = pmap_enter(vs->vs_pmap, to + (b.leaf[i].va - from), b.leaf[i].pa, b.leaf[i].prot,
+			error = pmap_enter(vs->vs_pmap, to + (b.leaf[i].va - from), b.leaf[i].pa,
+			    b.leaf[i].prot,
 			    PMAP_CANFAIL);
 			if (error != 0)
 				page_drop(phys_to_page(b.leaf[i].pa));
@@ -61,7 +63,10 @@ struct remap {
 	struct list	 dead;
 };
 
-/* Takes what is from old on for oldlen bytes, which is wholly inside r, to `to`, where nothing is. */
+/*
+ * Takes what is from old on for oldlen bytes, which is wholly inside r, to `to`, where nothing
+ * is.
+ */
 static int
 remap_move_region(struct remap *m, struct vm_region *r, vaddr_t to)
 {
@@ -149,7 +154,8 @@ remap_locked(struct remap *m, vaddr_t newaddr, vaddr_t *out)
 		return EFAULT;
 	if (m->oldlen == 0 && !region_shared(r))
 		return EINVAL;
-	if ((m->flags & VM_REMAP_DONTUNMAP) != 0 && (r->vr_object != NULL || m->oldlen != m->newlen))
+	if ((m->flags & VM_REMAP_DONTUNMAP) != 0 &&
+	    (r->vr_object != NULL || m->oldlen != m->newlen))
 		return EINVAL;
 	if ((m->flags & (VM_REMAP_FIXED | VM_REMAP_DONTUNMAP)) == 0 && m->oldlen > 0) {
 		if (m->newlen <= m->oldlen) {
@@ -164,9 +170,13 @@ remap_locked(struct remap *m, vaddr_t newaddr, vaddr_t *out)
 	}
 	if ((m->flags & VM_REMAP_MAYMOVE) == 0)
 		return ENOMEM;
-	/* What lies beyond the new length does not move: it goes first, so that only one cut can fail later. */
+	/*
+	 * What lies beyond the new length does not move: it goes first, so that only one cut can
+	 * fail later.
+	 */
 	if (m->newlen < m->oldlen) {
-		if ((error = unmap_locked(m->vs, m->old + m->newlen, m->old + m->oldlen, &m->dead)) != 0)
+		if ((error = unmap_locked(m->vs, m->old + m->newlen, m->old + m->oldlen,
+		    &m->dead)) != 0)
 			return error;
 		m->oldlen = m->newlen;
 	}
@@ -174,14 +184,16 @@ remap_locked(struct remap *m, vaddr_t newaddr, vaddr_t *out)
 }
 
 int
-vm_remap(struct vm_space *vs, vaddr_t old, size_t oldlen, size_t newlen, uint32_t flags, vaddr_t newaddr, vaddr_t *out)
+vm_remap(struct vm_space *vs, vaddr_t old, size_t oldlen, size_t newlen, uint32_t flags,
+    vaddr_t newaddr, vaddr_t *out)
 {
 	struct remap m = { .vs = vs, .old = old, .oldlen = roundup2(oldlen, PAGE_SIZE),
 	    .newlen = roundup2(newlen, PAGE_SIZE), .flags = flags, .dead = LIST_INIT(m.dead) };
 	bool populate = false;
 	int error;
 
-	if ((flags & ~(VM_REMAP_MAYMOVE | VM_REMAP_FIXED | VM_REMAP_DONTUNMAP)) != 0 || (old & PAGE_MASK) != 0 ||
+	if ((flags & ~(VM_REMAP_MAYMOVE | VM_REMAP_FIXED | VM_REMAP_DONTUNMAP)) != 0 ||
+	    (old & PAGE_MASK) != 0 ||
 	    m.newlen == 0 || m.oldlen < oldlen || m.newlen < newlen)
 		return EINVAL;
 	if ((flags & (VM_REMAP_FIXED | VM_REMAP_DONTUNMAP)) != 0 && (flags & VM_REMAP_MAYMOVE) == 0)

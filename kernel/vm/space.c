@@ -2,18 +2,21 @@
 /*
  * Address spaces: birth, copy, death, and looking at them from outside.
  *
- * The copy that fork makes (vm_space_fork). The parent's vs_lock is held for writing from beginning to end. Regions are
- * cloned. The page-table leaves of private regions are copied, and the write right is taken from both sides; those of
- * shared regions, and of private file regions in which nobody has written yet, are not: faults bring them as
- * they brought them to the parent. Last, one flush takes the parent's old write translations from all CPUs.
+ * The copy that fork makes (vm_space_fork). The parent's vs_lock is held for writing from
+ * beginning to end. Regions are cloned. The page-table leaves of private regions are copied, and
+ * the write right is taken from both sides; those of shared regions, and of private file regions
+ * in which nobody has written yet, are not: faults bring them as they brought them to the parent.
+ * Last, one flush takes the parent's old write translations from all CPUs.
  *
- * One instant (SPEC VM-3): another LWP of the parent may write through a translation that its CPU still has, until the flush
- * reaches it; such a write goes to the page that the child has too, as if it had happened before the fork. Its next write after
- * the flush faults and waits for vs_lock. So a CPU's writes are in the child up to its flush and not after, and what is
- * written after one CPU's flush cannot have been seen by another before its own, since nobody gets past a fault until we are done.
+ * One instant (SPEC VM-3): another LWP of the parent may write through a translation that its CPU
+ * still has, until the flush reaches it; such a write goes to the page that the child has too, as
+ * if it had happened before the fork. Its next write after the flush faults and waits for
+ * vs_lock. So a CPU's writes are in the child up to its flush and not after, and what is written
+ * after one CPU's flush cannot have been seen by another before its own, since nobody gets past a
+ * fault until we are done.
  *
- * This copies the leaves one by one. A fork in constant time (docs/fork-memory.md) changes this function, pmap_copy_range and
- * the tree of regions, and nothing that calls them.
+ * This copies the leaves one by one. A fork in constant time (docs/fork-memory.md) changes this
+ * function, pmap_copy_range and the tree of regions, and nothing that calls them.
  */
 #include "vm/vm_int.h"
 
@@ -34,7 +37,8 @@ vm_space_create(struct vm_space **out)
 	rw_init(&vs->vs_lock, "vmspace", RANK_VMSPACE);
 	for (uint32_t i = 0; i < VM_NSTRIPES; i++)
 		mutex_init(&vs->vs_fault[i], "vmfault", RANK_VMFAULT);
-	vs->vs_limit_as = vs->vs_limit_data = vs->vs_limit_stack = vs->vs_limit_memlock = UINT64_MAX;
+	vs->vs_limit_as = vs->vs_limit_data = vs->vs_limit_stack = vs->vs_limit_memlock =
+	    UINT64_MAX;
 	vs->vs_mmap_base = USER_MAX - (64ul << 20);
 	*out = vs;
 	return 0;
@@ -83,7 +87,8 @@ fork_pages(struct vm_space *child, struct vm_space *parent, const struct vm_regi
 {
 	int error = 0;
 
-	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(parent, va, r->vr_end)) < r->vr_end;) {
+	for (vaddr_t va = r->vr_start;
+	    error == 0 && (va = space_next_mapped(parent, va, r->vr_end)) < r->vr_end;) {
 		vaddr_t stop = MIN(r->vr_end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
 
 		error = pmap_copy_range(child->vs_pmap, parent->vs_pmap, va, stop, true);
@@ -146,9 +151,13 @@ vm_space_fork(struct vm_space *parent, struct vm_space **out)
 		return error;
 	rw_wrlock(&parent->vs_lock);
 	fork_fields(child, parent);
-	for (r = region_next(parent, 0); r != NULL && error == 0; r = region_next(parent, r->vr_end))
+	for (r = region_next(parent, 0); r != NULL && error == 0;
+	    r = region_next(parent, r->vr_end))
 		error = fork_region(child, parent, r);
-	/* Also after a failure: pages that the child gives back must not stay writable in TLBs only. */
+	/*
+	 * Also after a failure: pages that the child gives back must not stay writable in TLBs
+	 * only.
+	 */
 	pmap_update(parent->vs_pmap);
 	rw_unlock(&parent->vs_lock);
 	if (error != 0) {
@@ -163,7 +172,8 @@ vm_space_fork(struct vm_space *parent, struct vm_space **out)
 
 /* Resident pages of a range; vs_lock is held. */
 static bool
-count_leaf(void *arg, vaddr_t va __unused, paddr_t pa __unused, uint32_t prot __unused, bool dirty __unused)
+count_leaf(void *arg, vaddr_t va __unused, paddr_t pa __unused, uint32_t prot __unused,
+    bool dirty __unused)
 {
 	(*(uint64_t *)arg)++;
 	return true;
@@ -177,23 +187,28 @@ vm_region_next(struct vm_space *vs, vaddr_t va, bool rss, struct vm_region_info 
 	rw_rdlock(&vs->vs_lock);
 	if ((r = region_next(vs, va)) != NULL) {
 		*info = (struct vm_region_info){
-			.start = r->vr_start, .end = r->vr_end, .prot = r->vr_prot, .max_prot = r->vr_max_prot,
+			.start = r->vr_start, .end = r->vr_end, .prot = r->vr_prot,
+			    .max_prot = r->vr_max_prot,
 			.shared = region_shared(r), .growsdown = (r->vr_flags & VR_GROWSDOWN) != 0,
-			.locked = (r->vr_flags & VR_LOCKED) != 0, .dontfork = r->vr_inherit == VM_INHERIT_NONE,
-			.wipeonfork = r->vr_inherit == VM_INHERIT_ZERO, .offset = r->vr_offset, .vnode = r->vr_vnode,
+			.locked = (r->vr_flags & VR_LOCKED) != 0,
+			    .dontfork = r->vr_inherit == VM_INHERIT_NONE,
+			.wipeonfork = r->vr_inherit == VM_INHERIT_ZERO, .offset = r->vr_offset,
+			    .vnode = r->vr_vnode,
 			.name = r->vr_name, .object_id = (uint64_t)(uintptr_t)r->vr_object,
 		};
 		if (r->vr_vnode != NULL)
 			vm_hook_vnode_hold(r->vr_vnode);
 		if (rss)
-			pmap_walk(vs->vs_pmap, r->vr_start, r->vr_end, count_leaf, &info->resident_pages);
+			pmap_walk(vs->vs_pmap, r->vr_start, r->vr_end, count_leaf,
+			    &info->resident_pages);
 	}
 	rw_unlock(&vs->vs_lock);
 	return r != NULL;
 }
 
 void
-vm_region_iterate(struct vm_space *vs, bool rss, bool (*cb)(const struct vm_region_info *, void *arg), void *arg)
+vm_region_iterate(struct vm_space *vs, bool rss, bool (*cb)(const struct vm_region_info *,
+    void *arg), void *arg)
 {
 	struct vm_region_info info;
 	bool go_on = true;
@@ -232,7 +247,8 @@ io_allowed(const struct vm_region *r, bool write)
 {
 	if (!write)
 		return r->vr_max_prot != VM_PROT_NONE;
-	return (r->vr_prot & VM_PROT_WRITE) != 0 || (!region_shared(r) && (r->vr_max_prot & VM_PROT_WRITE) != 0);
+	return (r->vr_prot & VM_PROT_WRITE) != 0 ||
+	    (!region_shared(r) && (r->vr_max_prot & VM_PROT_WRITE) != 0);
 }
 
 /* The page of va, held, ready to be read or written by page_kva. */

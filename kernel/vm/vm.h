@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtual memory: objects (what can be mapped) and address spaces (what is mapped where). Theory: docs/memory.md.
+ * Virtual memory: objects (what can be mapped) and address spaces (what is mapped where). Theory:
+ * docs/memory.md.
  *
- * All functions may sleep unless they say otherwise, and none may be called under a spin lock, nor with a lock of rank
- * RANK_VMSPACE or later. Addresses and lengths are user addresses in bytes; vm checks them all (EINVAL when not
- * aligned, ENOMEM when out of range, as the comments say).
+ * All functions may sleep unless they say otherwise, and none may be called under a spin lock,
+ * nor with a lock of rank RANK_VMSPACE or later. Addresses and lengths are user addresses in
+ * bytes; vm checks them all (EINVAL when not aligned, ENOMEM when out of range, as the comments
+ * say).
  */
 #ifndef VM_VM_H
 #define VM_VM_H
@@ -32,16 +34,21 @@ struct vm_object;
 
 struct vm_object_ops {
 	/*
-	 * Fills a fresh zeroed page with the object's contents at index (a page number below the size). Called without vm locks
-	 * held but with those of the space that faults: takes no lock that is held across copyin/copyout. Null: zeroes.
+	 * Fills a fresh zeroed page with the object's contents at index (a page number below the
+	 * size). Called without vm locks held but with those of the space that faults: takes no
+	 * lock that is held across copyin/copyout. Null: zeroes.
 	 */
 	int	(*fill)(struct vm_object *, uint64_t index, struct page *);
-	/* The last reference is gone and the pages are freed: frees what vo_data means. Null: nothing. */
+	/*
+	 * The last reference is gone and the pages are freed: frees what vo_data means. Null:
+	 * nothing.
+	 */
 	void	(*destroy)(struct vm_object *);
 };
 
 /*
- * A row of pages that can be mapped by many spaces: the page cache of a regular file, or shared anonymous memory.
+ * A row of pages that can be mapped by many spaces: the page cache of a regular file, or shared
+ * anonymous memory.
  *   O  vo_lock	   A  atomic	 C  constant
  */
 struct vm_object {
@@ -65,18 +72,23 @@ void	vm_object_hold(struct vm_object *);
 void	vm_object_drop(struct vm_object *);
 
 /*
- * The page at index, held (page_drop it): contents may be read and written by page_kva, with no lock. Without create a hole
- * gives 0 and null; with create a page is made at any index, also beyond the size (grow afterwards). ENOMEM, EFBIG, and ops' errors.
+ * The page at index, held (page_drop it): contents may be read and written by page_kva, with no
+ * lock. Without create a hole gives 0 and null; with create a page is made at any index, also
+ * beyond the size (grow afterwards). ENOMEM, EFBIG, and ops' errors.
  */
 int	vm_object_page(struct vm_object *, uint64_t index, bool create, struct page **);
 /*
- * Sets the size. Shrinking unmaps what lies beyond from all spaces (private copies too), frees its pages and zeroes the rest of the
- * last page; growing only sets the size: pages that were made beyond the old end by a writer stay.
+ * Sets the size. Shrinking unmaps what lies beyond from all spaces (private copies too), frees
+ * its pages and zeroes the rest of the last page; growing only sets the size: pages that were
+ * made beyond the old end by a writer stay.
  */
 void	vm_object_truncate(struct vm_object *, uint64_t size);
 /* Raises the size to at least `size` (a write past the end). */
 void	vm_object_grow(struct vm_object *, uint64_t size);
-/* Makes the bytes from start to end a hole (whole pages freed and unmapped, parts zeroed); the size stays. */
+/*
+ * Makes the bytes from start to end a hole (whole pages freed and unmapped, parts zeroed); the
+ * size stays.
+ */
 void	vm_object_punch(struct vm_object *, uint64_t start, uint64_t end);
 /* Resident pages: a hint (st_blocks). */
 static inline uint64_t
@@ -94,7 +106,10 @@ vm_object_size(const struct vm_object *vo)
 /* The first page index >= index that is resident; UINT64_MAX when none (SEEK_DATA). */
 uint64_t vm_object_next_resident(struct vm_object *, uint64_t index);
 
-/* Implemented by fs. hold takes no sleeping lock; drop is called without vm locks. A region of a file holds the vnode: /proc/PID/maps names it, and it keeps the object alive. */
+/*
+ * Implemented by fs. hold takes no sleeping lock; drop is called without vm locks. A region of a
+ * file holds the vnode: /proc/PID/maps names it, and it keeps the object alive.
+ */
 void	vm_hook_vnode_hold(struct vnode *);
 void	vm_hook_vnode_drop(struct vnode *);
 
@@ -126,7 +141,8 @@ struct vm_space {
 	vaddr_t		 vs_brk_start;	/* V  set once by exec: vm_brk_init */
 	vaddr_t		 vs_brk;	/* V */
 	vaddr_t		 vs_mmap_base;	/* V  new mappings lie below, top down */
-	uint64_t	 vs_limit_as;	/* A  bytes: RLIMIT_AS, _DATA, _STACK, _MEMLOCK; UINT64_MAX: none. Set at exec and setrlimit */
+	uint64_t	 vs_limit_as;	/* A  bytes: RLIMIT_AS, _DATA, _STACK, _MEMLOCK;
+					 * UINT64_MAX: none. Set at exec and setrlimit */
 	uint64_t	 vs_limit_data;	/* A */
 	uint64_t	 vs_limit_stack;	/* A */
 	uint64_t	 vs_limit_memlock;	/* A */
@@ -135,7 +151,8 @@ struct vm_space {
 	vaddr_t		 vs_stack_start;		/* E  the stack pointer at exec */
 	vaddr_t		 vs_arg_start, vs_arg_end;	/* E */
 	vaddr_t		 vs_env_start, vs_env_end;	/* E */
-	vaddr_t		 vs_auxv_start, vs_auxv_end;	/* E  the auxiliary vector on the stack (/proc/PID/auxv) */
+	vaddr_t		 vs_auxv_start, vs_auxv_end;	/* E  the auxiliary vector on the stack
+							 * (/proc/PID/auxv) */
 };
 
 /* An empty space with one reference; limits none. ENOMEM. */
@@ -144,8 +161,9 @@ void	vm_space_hold(struct vm_space *);
 /* The last drop unmaps and frees everything; nobody runs on it any more. */
 void	vm_space_drop(struct vm_space *);
 /*
- * A copy as fork wants it (SPEC VM-1, VM-3, VM-4): private memory copy-on-write, shared memory shared, inheritance advice obeyed,
- * locks not inherited. One instant of the caller's memory even while other LWPs of the parent run. ENOMEM: nothing happened.
+ * A copy as fork wants it (SPEC VM-1, VM-3, VM-4): private memory copy-on-write, shared memory
+ * shared, inheritance advice obeyed, locks not inherited. One instant of the caller's memory even
+ * while other LWPs of the parent run. ENOMEM: nothing happened.
  */
 int	vm_space_fork(struct vm_space *parent, struct vm_space **child);
 /* Resident pages now. No locks. */
@@ -154,7 +172,8 @@ uint64_t vm_space_rss(struct vm_space *);
 /* vm_mapping_req.flags */
 #define VM_MAP_FIXED		0x0001u	/* at *va exactly, over what is there */
 #define VM_MAP_NOREPLACE	0x0002u	/* at *va exactly, EEXIST if something is there */
-#define VM_MAP_SHARED		0x0004u	/* writes go to the object; without: private, copy on write */
+#define VM_MAP_SHARED		0x0004u	/* writes go to the object; without: private, copy on
+					 * write */
 #define VM_MAP_GROWSDOWN	0x0008u	/* a stack */
 #define VM_MAP_NORESERVE	0x0010u	/* (nothing is ever reserved) */
 #define VM_MAP_POPULATE		0x0020u	/* fault all in now; failure to do so is no error */
@@ -173,8 +192,9 @@ struct vm_mapping_req {
 };
 
 /*
- * Maps len bytes (rounded up to pages). *va is a hint (0: none), or the place with FIXED or NOREPLACE; out: where it is.
- * EINVAL: len 0, alignment; ENOMEM: no room, limits, memory; EEXIST; EOVERFLOW: offset + len.
+ * Maps len bytes (rounded up to pages). *va is a hint (0: none), or the place with FIXED or
+ * NOREPLACE; out: where it is. EINVAL: len 0, alignment; ENOMEM: no room, limits, memory; EEXIST;
+ * EOVERFLOW: offset + len.
  */
 int	vm_map(struct vm_space *, vaddr_t *va, size_t len, const struct vm_mapping_req *);
 /* Unmaps; holes are fine. EINVAL; ENOMEM (a split). */
@@ -187,7 +207,8 @@ int	vm_protect(struct vm_space *, vaddr_t va, size_t len, uint32_t prot);
 #define VM_REMAP_FIXED		2u
 #define VM_REMAP_DONTUNMAP	4u
 /* mremap(2): EINVAL, EFAULT (not mapped, or more than one region), ENOMEM, EAGAIN (locked). */
-int	vm_remap(struct vm_space *, vaddr_t old, size_t oldlen, size_t newlen, uint32_t flags, vaddr_t newaddr,
+int	vm_remap(struct vm_space *, vaddr_t old, size_t oldlen, size_t newlen, uint32_t flags,
+    vaddr_t newaddr,
 	    vaddr_t *out);
 
 enum vm_advice {
@@ -205,8 +226,9 @@ int	vm_advise(struct vm_space *, vaddr_t va, size_t len, enum vm_advice);
 
 enum vm_inherit { VM_INHERIT_COPY, VM_INHERIT_SHARE, VM_INHERIT_NONE, VM_INHERIT_ZERO };
 /*
- * minherit(2). SHARE turns private anonymous memory into memory shared with later children, for good: a later COPY does not
- * undo it. EINVAL for private mappings of files and stacks. ENOMEM: a hole, or memory is out (what lies before it is changed).
+ * minherit(2). SHARE turns private anonymous memory into memory shared with later children, for
+ * good: a later COPY does not undo it. EINVAL for private mappings of files and stacks. ENOMEM: a
+ * hole, or memory is out (what lies before it is changed).
  */
 int	vm_inherit(struct vm_space *, vaddr_t va, size_t len, enum vm_inherit);
 /* Checks the range (ENOMEM for a hole) and, as there is no write-back yet, does nothing more. */
@@ -215,33 +237,42 @@ int	vm_msync(struct vm_space *, vaddr_t va, size_t len);
 int	vm_mlock(struct vm_space *, vaddr_t va, size_t len, bool lock);
 int	vm_mlock_all(struct vm_space *, bool current, bool future);
 int	vm_munlock_all(struct vm_space *);
-/* mincore(2) for npages pages from va: vec[i] bit 0 says resident. ENOMEM: a hole. vec is kernel memory. */
+/*
+ * mincore(2) for npages pages from va: vec[i] bit 0 says resident. ENOMEM: a hole. vec is kernel
+ * memory.
+ */
 int	vm_mincore(struct vm_space *, vaddr_t va, size_t npages, uint8_t *vec);
 
 /* Where the heap starts (exec, end of bss; any alignment). */
 void	vm_brk_init(struct vm_space *, vaddr_t start);
-/* Moves the end of the heap; 0 asks. *out is the end afterwards, also on error (ENOMEM, EINVAL: below the start). */
+/*
+ * Moves the end of the heap; 0 asks. *out is the end afterwards, also on error (ENOMEM, EINVAL:
+ * below the start).
+ */
 int	vm_brk(struct vm_space *, vaddr_t end, vaddr_t *out);
 
 /*
- * Resolves an access of the current LWP (or of vm_io). access is one of VM_PROT_READ, WRITE, EXEC. 0: try again, it is there.
- * EFAULT: nothing is mapped there; EACCES: not with this access; EIO: beyond the object's end, or it could not be read;
- * ENOMEM: memory is out (the caller ends the process); EINTR never. user: the access came from user mode.
+ * Resolves an access of the current LWP (or of vm_io). access is one of VM_PROT_READ, WRITE,
+ * EXEC. 0: try again, it is there. EFAULT: nothing is mapped there; EACCES: not with this access;
+ * EIO: beyond the object's end, or it could not be read; ENOMEM: memory is out (the caller ends
+ * the process); EINTR never. user: the access came from user mode.
  */
 int	vm_fault(struct vm_space *, vaddr_t va, uint32_t access, bool user);
 
 /*
- * Copies len bytes between kernel memory and a space that need not be the current one. With write, private mappings
- * are written (as copies) even where the program itself may not, unless max_prot forbids; with read the protection is
- * not asked either but for unreadable max_prot. *done (may be null) says how many bytes were copied. EFAULT, EIO, ENOMEM.
+ * Copies len bytes between kernel memory and a space that need not be the current one. With
+ * write, private mappings are written (as copies) even where the program itself may not, unless
+ * max_prot forbids; with read the protection is not asked either but for unreadable max_prot.
+ * *done (may be null) says how many bytes were copied. EFAULT, EIO, ENOMEM.
  */
 int	vm_io(struct vm_space *, vaddr_t va, void *kbuf, size_t len, bool write, size_t *done);
 /* The same with zeroes as the source. */
 int	vm_io_clear(struct vm_space *, vaddr_t va, size_t len);
 
 /*
- * What a futex word at va is known by: for shared mappings the object (held: vm_object_drop it) and the offset in it; for
- * private ones *object is null and *offset is va. EFAULT when not mapped.
+ * What a futex word at va is known by: for shared mappings the object (held: vm_object_drop it)
+ * and the offset in it; for private ones *object is null and *offset is va. EFAULT when not
+ * mapped.
  */
 int	vm_futex_key(struct vm_space *, vaddr_t va, struct vm_object **object, uint64_t *offset);
 
@@ -257,11 +288,16 @@ struct vm_region_info {
 	uint64_t	 resident_pages;	/* filled in if asked for */
 };
 /*
- * The first region that ends above va, with its vnode held (the caller drops it by vm_hook_vnode_drop); false when there is
- * none. No lock is held afterwards. rss: count resident pages too (slow).
+ * The first region that ends above va, with its vnode held (the caller drops it by
+ * vm_hook_vnode_drop); false when there is none. No lock is held afterwards. rss: count resident
+ * pages too (slow).
  */
 bool	vm_region_next(struct vm_space *, vaddr_t va, bool rss, struct vm_region_info *);
-/* Calls cb for each region in order without vm locks, vnode held meanwhile, until cb returns false. */
-void	vm_region_iterate(struct vm_space *, bool rss, bool (*cb)(const struct vm_region_info *, void *arg), void *arg);
+/*
+ * Calls cb for each region in order without vm locks, vnode held meanwhile, until cb returns
+ * false.
+ */
+void	vm_region_iterate(struct vm_space *, bool rss, bool (*cb)(const struct vm_region_info *,
+    void *arg), void *arg);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What went wrong in other kernels where processes are made: each test produces the sequence of one known bug. Those that
- * another program of ours covers already (vfork storms, stale identities, set-id sharing) are not repeated here.
+ * What went wrong in other kernels where processes are made: each test produces the sequence of
+ * one known bug. Those that another program of ours covers already (vfork storms, stale
+ * identities, set-id sharing) are not repeated here.
  */
 #include "points.h"
 #include <pthread.h>
@@ -45,7 +46,10 @@ tree_member(int depth, uint32_t seed)
 			_exit(0);
 		}
 		__atomic_add_fetch(&tree_shared[round % TREE_PAGES].t_stamp, 1, __ATOMIC_SEQ_CST);
-		/* A page given back and taken again is empty, whoever else has its former contents. */
+		/*
+		 * A page given back and taken again is empty, whoever else has its former
+		 * contents.
+		 */
 		EQ(madvise(&tree_private[round], 4096, MADV_DONTNEED), 0);
 		EQ(tree_private[round].t_stamp, 0);
 		for (int i = 3; i < TREE_PAGES; i++) {
@@ -64,8 +68,10 @@ TEST("six generations write, drop and share pages: each keeps its own copy, the 
 	uint64_t sum = 0;
 	pid_t kid;
 
-	tree_shared = mmap(NULL, TREE_PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	tree_private = mmap(NULL, TREE_PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	tree_shared = mmap(NULL, TREE_PAGES * 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	tree_private = mmap(NULL, TREE_PAGES * 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(tree_shared != MAP_FAILED && tree_private != MAP_FAILED);
 	for (int i = 0; i < TREE_PAGES; i++)
 		tree_private[i].t_stamp = 77;
@@ -171,8 +177,10 @@ bad_return(int signo, siginfo_t *si, void *arg)
 
 TEST("sigreturn to every kind of address that is none, in fork's child and in its parent: SIGSEGV, not the kernel (ENT-6)")
 {
-	static const uint64_t addresses[] = { 0x800000000000, 0x7ffffffffffe, 0x7fffffffffff, 0xffff7fffffffffff,
-		0xffff800000000000, 0xffffffff80100000, 0xffffffffffffffff, 0x8000000000000000, 0xdeadbeefdeadbeef };
+	static const uint64_t addresses[] = { 0x800000000000, 0x7ffffffffffe, 0x7fffffffffff,
+	    0xffff7fffffffffff,
+		0xffff800000000000, 0xffffffff80100000, 0xffffffffffffffff, 0x8000000000000000,
+		    0xdeadbeefdeadbeef };
 	struct sigaction sa = { .sa_sigaction = bad_return, .sa_flags = SA_SIGINFO };
 
 	EQ(sigaction(SIGUSR1, &sa, NULL), 0);
@@ -201,7 +209,8 @@ TEST("a fork bomb in a group is gone within moments of one killpg(SIGKILL), a hu
 		if (kid == 0) {
 			struct rlimit rl = { 40, 40 };
 
-			if (setpgid(0, 0) != 0 || setrlimit(RLIMIT_NPROC, &rl) != 0 || setgid(12345) != 0 || setuid(12345) != 0)
+			if (setpgid(0, 0) != 0 || setrlimit(RLIMIT_NPROC, &rl) != 0 ||
+			    setgid(12345) != 0 || setuid(12345) != 0)
 				_exit(1);
 			for (;;)
 				(void)fork();
@@ -216,8 +225,10 @@ TEST("a fork bomb in a group is gone within moments of one killpg(SIGKILL), a hu
 
 /* --- SIGKILL at each step of exec --- */
 
-static const char *const exec_points[] = { "exec.space", "exec.stack", "exec.head", "exec.args", "exec.script", "exec.cred",
-	"exec.load", "exec.finish", "exec.unshare", "exec.text", "exec.alone", "exec.frame", "exec.commit" };
+static const char *const exec_points[] = { "exec.space", "exec.stack", "exec.head", "exec.args",
+    "exec.script", "exec.cred",
+	"exec.load", "exec.finish", "exec.unshare", "exec.text", "exec.alone", "exec.frame",
+	    "exec.commit" };
 
 static int
 stalled_at(const char *point)

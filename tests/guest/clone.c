@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vfork, posix_spawn and the process forms of clone: what is shared, who is held, what is refused. */
+/*
+ * vfork, posix_spawn and the process forms of clone: what is shared, who is held, what is
+ * refused.
+ */
 #include "tap.h"
 #include <sched.h>
 #include <spawn.h>
@@ -368,7 +371,8 @@ TEST("CLONE_FILES: opens and closes of the child show in the parent (NEW-8)")
 	pid_t pid;
 
 	CHECK(fcntl(0, F_GETFD) >= 0);
-	pid = clone(clone_opens, clone_stack + sizeof(clone_stack), CLONE_VM | CLONE_FILES | SIGCHLD, &fd);
+	pid = clone(clone_opens, clone_stack + sizeof(clone_stack),
+	    CLONE_VM | CLONE_FILES | SIGCHLD, &fd);
 	EXITS(pid, 0);
 	CHECK(fd >= 0);
 	EQ(fcntl(fd, F_GETFD), 0);
@@ -522,7 +526,8 @@ TEST("CLONE_PARENT: the child is its creator's brother (LNX-2)")
 TEST("PARENT_SETTID and CHILD_SETTID write the pid (LNX-2)")
 {
 	static volatile int ptid, ctid;
-	pid_t pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, NULL, &ptid, &ctid, 0);
+	pid_t pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, NULL,
+	    &ptid, &ctid, 0);
 
 	if (pid == 0)
 		_exit(ctid == getpid() ? 0 : 1);
@@ -541,7 +546,8 @@ TEST("CLONE_SETTLS gives the child its own FS base (LNX-2 LWP-1)")
 	/* No libc in the child: its thread pointer is gone. */
 	__asm__ volatile("xor %%r10d, %%r10d\n\tmov %3, %%r8\n\tsyscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\t"
 	    "xor %%edi, %%edi\n\tcmpq $0x1234567, %%fs:8\n\tsetne %%dil\n\tmov $231, %%eax\n\tsyscall\n1:"
-	    : "=a"(ret) : "a"(SYS_clone), "D"((long)(CLONE_SETTLS | SIGCHLD)), "r"(tls), "S"(0L), "d"(0L)
+	    : "=a"(ret) : "a"(SYS_clone), "D"((long)(CLONE_SETTLS | SIGCHLD)), "r"(tls), "S"(0L),
+	    "d"(0L)
 	    : "rcx", "r8", "r10", "r11", "memory");
 	EXITS((pid_t)ret, 0);
 }
@@ -553,23 +559,27 @@ TEST("a null stack keeps the caller's, another is used as it is (ENT-6)")
 
 	__asm__ volatile("syscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\t"
 	    "xor %%edi, %%edi\n\tcmp %%rsi, %%rsp\n\tsetne %%dil\n\tmov $231, %%eax\n\tsyscall\n1:"
-	    : "=a"(ret) : "a"(SYS_clone), "D"((long)SIGCHLD), "S"(want), "d"(0L) : "rcx", "r11", "memory");
+	    : "=a"(ret) : "a"(SYS_clone), "D"((long)SIGCHLD), "S"(want), "d"(0L) : "rcx", "r11",
+	    "memory");
 	EXITS((pid_t)ret, 0);
 }
 
 TEST("a hostile stack makes the child die in user mode, not the kernel (ENT-6)")
 {
-	static const uint64_t bad[] = { 0x8000000000000000ULL, 0xffff800000000000ULL, 0xffffffff80000000ULL, 16 };
+	static const uint64_t bad[] = { 0x8000000000000000ULL, 0xffff800000000000ULL,
+	    0xffffffff80000000ULL, 16 };
 	unsigned i;
 	long ret;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		__asm__ volatile("syscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\tpush %%rax\n\tud2\n1:"
-		    : "=a"(ret) : "a"(SYS_clone), "D"((long)SIGCHLD), "S"(bad[i]), "d"(0L) : "rcx", "r11", "memory");
+		    : "=a"(ret) : "a"(SYS_clone), "D"((long)SIGCHLD), "S"(bad[i]), "d"(0L) : "rcx",
+		    "r11", "memory");
 		CHECK(ret > 0);
 		/* A push through a non-canonical rsp is #SS: SIGBUS on Linux. */
 		int status = reap((pid_t)ret);
-		CHECK(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS));
+		CHECK(WIFSIGNALED(status) &&
+		    (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS));
 	}
 }
 

@@ -216,7 +216,8 @@ TEST("exec fails at each of its steps: the old program goes on, and a holding pa
 			_exit(7);
 		}
 		OK(shared[0] == 1 && shared[1] == pl.pl_errno && shared[2] == 1,
-		    "%s fails: %s, and the program goes on (FIX-55)", pl.pl_name, tap_errno_name(shared[1]));
+		    "%s fails: %s, and the program goes on (FIX-55)", pl.pl_name,
+		    tap_errno_name(shared[1]));
 		EXITS(c, 7);
 		EQ(sigaction(SIGUSR1, NULL, &sa), 0);
 	}

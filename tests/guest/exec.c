@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* execve: what the new image gets, what is reset, and the errno of everything that cannot be executed. */
+/*
+ * execve: what the new image gets, what is reset, and the errno of everything that cannot be
+ * executed.
+ */
 #include "tap.h"
 #include <elf.h>
 #include <sys/auxv.h>
@@ -36,9 +39,11 @@ HELPER("dump")
 
 TEST("arguments and environment arrive exactly (END-4)")
 {
-	char *av[] = { "name with space", "@dump", "", "two\nlines", "\xc3\xa4\xff\x01", "'\"$`\\", "-", NULL };
+	char *av[] = { "name with space", "@dump", "", "two\nlines", "\xc3\xa4\xff\x01", "'\"$`\\",
+	    "-", NULL };
 	char *ev[] = { "A=1", "=odd", "B=", "noequals", NULL };
-	static const char want[] = "name with space\0@dump\0\0two\nlines\0\xc3\xa4\xff\x01\0'\"$`\\\0-\0"
+	static const char want[] =
+	    "name with space\0@dump\0\0two\nlines\0\xc3\xa4\xff\x01\0'\"$`\\\0-\0"
 	    "A=1\0=odd\0B=\0noequals";
 	char buf[512];
 	int status = run(tap_self, av, ev);
@@ -52,7 +57,8 @@ TEST("arguments and environment arrive exactly (END-4)")
 
 HELPER("length")
 {
-	return argc == atoi(argv[2]) && strlen(argv[argc - 1]) == strtoul(argv[3], NULL, 10) ? 0 : 1;
+	return argc == atoi(argv[2]) && strlen(argv[argc - 1]) == strtoul(argv[3], NULL, 10) ? 0 :
+	    1;
 }
 
 TEST("an argument of 120,000 bytes (END-4)")
@@ -122,14 +128,18 @@ TEST("errno of paths (END-4)")
 	OKERR(execve(name, NULL, NULL), ENAMETOOLONG, "execve of too long a name: ENAMETOOLONG");
 	OKERR(execve("text", NULL, NULL), ENOEXEC, "execve of text without #!: ENOEXEC");
 	OKERR(execve("empty", NULL, NULL), ENOEXEC, "execve of an empty file: ENOEXEC");
-	OKERR(syscall(SYS_execve, (char *)8, NULL, NULL), EFAULT, "execve of a bad path pointer: EFAULT");
-	OKERR(syscall(SYS_execve, tap_self, (char **)8, NULL), EFAULT, "execve of a bad argv: EFAULT");
-	OKERR(syscall(SYS_execve, tap_self, NULL, (char **)0xffff800000000000), EFAULT, "execve of a kernel envp: EFAULT");
+	OKERR(syscall(SYS_execve, (char *)8, NULL, NULL), EFAULT,
+	    "execve of a bad path pointer: EFAULT");
+	OKERR(syscall(SYS_execve, tap_self, (char **)8, NULL), EFAULT,
+	    "execve of a bad argv: EFAULT");
+	OKERR(syscall(SYS_execve, tap_self, NULL, (char **)0xffff800000000000), EFAULT,
+	    "execve of a kernel envp: EFAULT");
 }
 
 TEST("a script: interpreter, one optional argument, path, arguments (END-4)")
 {
-	char script[PATH_MAX + 64], *av[] = { "ignored", "one", "two words", NULL }, *ev[] = { NULL };
+	char script[PATH_MAX + 64], *av[] = { "ignored", "one", "two words", NULL },
+	    *ev[] = { NULL };
 	char buf[PATH_MAX * 2], want[PATH_MAX * 2];
 	int n, got;
 
@@ -137,7 +147,8 @@ TEST("a script: interpreter, one optional argument, path, arguments (END-4)")
 	write_file("script", script, n, 0755);
 	EQ(run("./script", av, ev), 0);
 	got = read_file("out", buf, sizeof(buf));
-	n = snprintf(want, sizeof(want), "%s%c@dump%c./script%cone%ctwo words%c", tap_self, 0, 0, 0, 0, 0);
+	n = snprintf(want, sizeof(want), "%s%c@dump%c./script%cone%ctwo words%c", tap_self, 0, 0, 0,
+	    0, 0);
 	EQ(got, n);
 	CHECK(memcmp(buf, want, n) == 0);
 }
@@ -246,7 +257,8 @@ TEST("caught signals reset, ignored and blocked and pending ones kept, no altern
 
 HELPER("same-process")
 {
-	return getpid() == atoi(argv[2]) && getppid() == atoi(argv[3]) && getpgrp() == atoi(argv[4]) ? 0 : 1;
+	return getpid() == atoi(argv[2]) && getppid() == atoi(argv[3]) &&
+	    getpgrp() == atoi(argv[4]) ? 0 : 1;
 }
 
 TEST("pid, parent and group stay; pending alarms as well (END-4)")
@@ -284,7 +296,8 @@ HELPER("place")
 {
 	char cwd[PATH_MAX];
 
-	return getcwd(cwd, sizeof(cwd)) != NULL && strcmp(cwd, argv[2]) == 0 && umask(0) == 031 ? 0 : 1;
+	return getcwd(cwd, sizeof(cwd)) != NULL && strcmp(cwd, argv[2]) == 0 &&
+	    umask(0) == 031 ? 0 : 1;
 }
 
 TEST("cwd and umask stay (END-4)")
@@ -306,7 +319,8 @@ HELPER("auxv")
 		sum |= r[i];
 	if (sum == 0 || getauxval(AT_PAGESZ) != 4096 || getauxval(AT_ENTRY) == 0)
 		return 2;
-	if (getauxval(AT_UID) != getuid() || getauxval(AT_EGID) != getegid() || getauxval(AT_SECURE) != 0)
+	if (getauxval(AT_UID) != getuid() || getauxval(AT_EGID) != getegid() ||
+	    getauxval(AT_SECURE) != 0)
 		return 3;
 	if (getauxval(AT_EXECFN) == 0 || strcmp((char *)getauxval(AT_EXECFN), argv[2]) != 0)
 		return 4;
@@ -391,7 +405,10 @@ image_try(ssize_t size)
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : status;
 }
 
-/* What Bident does with an entry point outside of the program: ENOEXEC before the old one is gone; Linux kills the new one. */
+/*
+ * What Bident does with an entry point outside of the program: ENOEXEC before the old one is
+ * gone; Linux kills the new one.
+ */
 static int
 refused(int got)
 {
@@ -438,9 +455,11 @@ TEST("damaged ELF files: refused or killed, never worse (END-4 FIX-55)")
 	OK(got > 0 && got < 1000, "ELF with its headers beyond the end is refused");
 	*e = eh;
 	e->e_entry = 0xffff800000000000;
-	OK(refused(image_try(exec_size)), "ELF with its entry in the kernel: ENOEXEC, or it is killed as on Linux");
+	OK(refused(image_try(exec_size)),
+	    "ELF with its entry in the kernel: ENOEXEC, or it is killed as on Linux");
 	e->e_entry = 0x10;
-	OK(refused(image_try(exec_size)), "ELF with its entry nowhere: ENOEXEC, or it is killed as on Linux");
+	OK(refused(image_try(exec_size)),
+	    "ELF with its entry nowhere: ENOEXEC, or it is killed as on Linux");
 	*e = eh;
 	ph->p_vaddr = 0xffffffff80000000 + (save.p_offset & 4095);
 	got = image_try(exec_size);
@@ -588,7 +607,8 @@ TEST("the command name in /proc/self/comm is the file's, cut to 15 bytes (NEW-26
 		_exit(1);
 	}
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	CHECK(SOON(read_file(path, buf, sizeof(buf)) > 0 && strcmp(buf, "a-rather-long-n\n") == 0, 5000));
+	CHECK(SOON(read_file(path, buf, sizeof(buf)) > 0 && strcmp(buf, "a-rather-long-n\n") == 0,
+	    5000));
 	kill(pid, SIGKILL);
 	KILLED(pid, SIGKILL);
 }

@@ -54,8 +54,10 @@ TEST("open: flags and their errnos")
 	OKERR(open("loop", O_WRONLY | O_CREAT | O_EXCL, 0644), EEXIST, "O_EXCL on a link: EEXIST");
 	OKERR(open(name, O_RDONLY), ENAMETOOLONG, "a name of 299 bytes: ENAMETOOLONG");
 	OKERR(syscall(SYS_open, (char *)8, O_RDONLY), EFAULT, "a bad pointer: EFAULT");
-	OKERR(syscall(SYS_open, (char *)0xffff800000000000, O_RDONLY), EFAULT, "a kernel pointer: EFAULT");
-	OKERR(open("none/x", O_WRONLY | O_CREAT, 0644), ENOENT, "O_CREAT below what is not there: ENOENT");
+	OKERR(syscall(SYS_open, (char *)0xffff800000000000, O_RDONLY), EFAULT,
+	    "a kernel pointer: EFAULT");
+	OKERR(open("none/x", O_WRONLY | O_CREAT, 0644), ENOENT,
+	    "O_CREAT below what is not there: ENOENT");
 	OKERR(read(open("f", O_WRONLY), name, 1), EBADF, "read of a write-only file: EBADF");
 	OKERR(write(open("f", O_RDONLY), name, 1), EBADF, "write of a read-only file: EBADF");
 	OKERR(read(open("d", O_RDONLY), name, 1), EISDIR, "read of a folder: EISDIR");
@@ -187,7 +189,8 @@ TEST("pread, pwrite leave the offset; readv, writev, preadv")
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0644);
 	char a[4], b[8];
-	struct iovec w[3] = { { "abc", 3 }, { NULL, 0 }, { "defgh", 5 } }, r[2] = { { a, 4 }, { b, 8 } };
+	struct iovec w[3] = { { "abc", 3 }, { NULL, 0 }, { "defgh", 5 } },
+	    r[2] = { { a, 4 }, { b, 8 } };
 
 	EQ(writev(fd, w, 3), 8);
 	EQ(pwrite(fd, "X", 1, 1), 1);
@@ -463,7 +466,8 @@ TEST("permissions of an ordinary user")
 	OKERR(open("noread", O_RDONLY), EACCES, "user: a folder without r: EACCES");
 	OK(open("noread/f", O_RDONLY) >= 0, "user: a file in it by name");
 	OKERR(unlink("noread/f"), EACCES, "user: unlink in a folder without w: EACCES");
-	OKERR(unlink("sticky/f"), EPERM, "user: unlink of another's file in a sticky folder: EPERM");
+	OKERR(unlink("sticky/f"), EPERM,
+	    "user: unlink of another's file in a sticky folder: EPERM");
 	OKERR(rename("sticky/f", "sticky/g"), EPERM, "user: rename there: EPERM");
 	OKERR(mkdir("noread/x", 0755), EACCES, "user: mkdir in a folder without w: EACCES");
 	OKERR(chmod("r", 0777), EPERM, "user: chmod of another's file: EPERM");
@@ -472,9 +476,11 @@ TEST("permissions of an ordinary user")
 	OK(access("r", R_OK) == 0, "user: access of a readable file");
 	OKERR(access("r", X_OK), EACCES, "user: access X_OK: EACCES");
 	OKERR(access("absent", F_OK), ENOENT, "user: access of what is not there: ENOENT");
-	OKERR(mknod("mine/dev", S_IFCHR | 0666, makedev(1, 3)), EPERM, "user: mknod of a device: EPERM");
+	OKERR(mknod("mine/dev", S_IFCHR | 0666, makedev(1, 3)), EPERM,
+	    "user: mknod of a device: EPERM");
 	OK(mkdir("mine/x", 0000) == 0 && rmdir("mine/x") == 0, "user: mkdir in an own folder");
-	OKERR(utimensat(AT_FDCWD, "none", NULL, 0), EACCES, "user: touching another's file: EACCES");
+	OKERR(utimensat(AT_FDCWD, "none", NULL, 0), EACCES,
+	    "user: touching another's file: EACCES");
 }
 
 TEST("root may read all, but execute only what somebody may")
@@ -591,7 +597,8 @@ TEST("the at-calls: folder descriptors, absolute paths, flags")
 TEST("statx gives what stat gives")
 {
 	struct stat st;
-	struct { uint32_t mask, blksize; uint64_t attr; uint32_t nlink, uid, gid; uint16_t mode, pad; uint64_t ino, size;
+	struct { uint32_t mask, blksize; uint64_t attr; uint32_t nlink, uid, gid;
+	    uint16_t mode, pad; uint64_t ino, size;
 	    char rest[256]; } sx;
 
 	touch("f", 0641);
@@ -716,7 +723,8 @@ TEST("flock: exclusive, shared, non-blocking, follows the open file through fork
 
 TEST("sendfile: file to file and to a pipe, with an offset")
 {
-	int in = open("in", O_RDWR | O_CREAT, 0644), out = open("out", O_RDWR | O_CREAT, 0644), fd[2];
+	int in = open("in", O_RDWR | O_CREAT, 0644), out = open("out", O_RDWR | O_CREAT, 0644),
+	    fd[2];
 	off_t off = 2;
 	char buf[16];
 

@@ -75,7 +75,8 @@ TEST("the registers but rax, rcx and r11 are as at entry, in both (ENT-8)")
 	    "mov %%r13, 24(%%rdi)\n\tmov %%r14, 32(%%rdi)\n\tmov %%r15, 40(%%rdi)\n\t"
 	    "mov %%r9, 48(%%rdi)\n\tmov %%r8, 56(%%rdi)\n\t"
 	    "pop %%rbx\n\tpop %%rbp\n\t"
-	    : "=a"(ret) : "D"(out) : "rcx", "r11", "r8", "r9", "r12", "r13", "r14", "r15", "memory");
+	    : "=a"(ret) : "D"(out) : "rcx", "r11", "r8", "r9", "r12", "r13", "r14", "r15",
+	    "memory");
 	CHECK(ret >= 0);
 	for (i = 0; i < 8; i++)
 		EQ(out[i], 0x1111111111111111ULL * (unsigned)(i < 6 ? i + 1 : i + 1));
@@ -86,7 +87,8 @@ TEST("the registers but rax, rcx and r11 are as at entry, in both (ENT-8)")
 
 TEST("vector registers are the caller's at entry, in both (NEW-25)")
 {
-	uint64_t in[4] = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL, 0x5a5a5a5aa5a5a5a5ULL, 42 };
+	uint64_t in[4] = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL, 0x5a5a5a5aa5a5a5a5ULL,
+	    42 };
 	uint64_t out[4];
 	long ret;
 	int i;
@@ -130,7 +132,8 @@ TEST("vector registers do not leak between processes that are switched (NEW-25)"
 		if ((pid[i] = child()) != 0)
 			continue;
 		for (round = 0; round < 200; round++) {
-			uint64_t v[2] = { (uint64_t)i * 0x0101010101010101ULL, (uint64_t)round }, got[2];
+			uint64_t v[2] = { (uint64_t)i * 0x0101010101010101ULL, (uint64_t)round },
+			    got[2];
 
 			__asm__ volatile("movups (%1), %%xmm7\n\tmov $24, %%eax\n\tsyscall\n\tmovups %%xmm7, (%0)"
 			    : : "r"(got), "r"(v) : "rax", "rcx", "r11", "xmm7", "memory");
@@ -447,7 +450,8 @@ TEST("resource usage starts at zero (NEW-19)")
 		getrusage(RUSAGE_SELF, &ru);
 		CHECK(ru.ru_utime.tv_sec == 0 && ru.ru_utime.tv_usec < 50000);
 		getrusage(RUSAGE_CHILDREN, &ru);
-		EQ(ru.ru_utime.tv_sec + ru.ru_utime.tv_usec + ru.ru_stime.tv_sec + ru.ru_stime.tv_usec, 0);
+		EQ(ru.ru_utime.tv_sec + ru.ru_utime.tv_usec + ru.ru_stime.tv_sec +
+		    ru.ru_stime.tv_usec, 0);
 		_exit(0);
 	}
 	EXITS(pid, 0);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a child has from its parent, and what it has not: the rows that tests/guest/fork.c leaves. */
+/*
+ * What a child has from its parent, and what it has not: the rows that tests/guest/fork.c leaves.
+ */
 #include "tap.h"
 #include <sched.h>
 #include <sys/file.h>
@@ -111,7 +113,8 @@ TEST("record locks stay the parent's, whatever the child closes; flock goes with
     "(NEW-14)")
 {
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 10 }, ask;
-	int a = open("lock", O_RDWR | O_CREAT, 0600), b = open("flock", O_RDWR | O_CREAT, 0600), other;
+	int a = open("lock", O_RDWR | O_CREAT, 0600), b = open("flock", O_RDWR | O_CREAT, 0600),
+	    other;
 	pid_t pid;
 
 	CHECK(a >= 0 && b >= 0);
@@ -133,8 +136,10 @@ TEST("record locks stay the parent's, whatever the child closes; flock goes with
 		ask = fl;
 		EQ(fcntl(a, F_GETLK, &ask), 0);
 		EQ(ask.l_type, F_WRLCK);
-		ERR(flock(other, LOCK_EX | LOCK_NB), EAGAIN);	/* close in the first child was not the last */
-		EQ(flock(b, LOCK_UN), 0);		/* the lock is the open file's: we may give it up */
+		ERR(flock(other, LOCK_EX | LOCK_NB), EAGAIN);	/* close in the first child was
+								 * not the last */
+		EQ(flock(b, LOCK_UN), 0);		/* the lock is the open file's: we may
+							 * give it up */
 		_exit(0);
 	}
 	EXITS(pid, 0);

@@ -57,7 +57,8 @@ screen(void)
 	size_t have = 0;
 	ssize_t n;
 
-	while (have < sizeof(buf) - 1 && poll(&p, 1, 100) > 0 && (n = read(ptm, buf + have, sizeof(buf) - 1 - have)) > 0)
+	while (have < sizeof(buf) - 1 && poll(&p, 1, 100) > 0 &&
+	    (n = read(ptm, buf + have, sizeof(buf) - 1 - have)) > 0)
 		have += n;
 	buf[have] = '\0';
 	return buf;

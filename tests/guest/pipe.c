@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pipes and fifos: end of file, EPIPE, capacity, atomicity, non-blocking; poll, select, epoll, eventfd. */
+/*
+ * Pipes and fifos: end of file, EPIPE, capacity, atomicity, non-blocking; poll, select, epoll,
+ * eventfd.
+ */
 #include "tap.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -258,7 +261,8 @@ TEST("errnos of pipes")
 	OKERR(syscall(SYS_pipe2, bad, 0x12345), EINVAL, "pipe2 with unknown flags: EINVAL");
 	OKERR(syscall(SYS_pipe2, (void *)8, 0), EFAULT, "pipe2 with a bad pointer: EFAULT");
 	EQ(write(fd[1], "x", 1), 1);
-	OKERR(read(fd[0], (void *)0xffff800000000000, 1), EFAULT, "read of a pipe to a kernel address: EFAULT");
+	OKERR(read(fd[0], (void *)0xffff800000000000, 1), EFAULT,
+	    "read of a pipe to a kernel address: EFAULT");
 	EQ(read(fd[0], &c, 1), 1);
 	EQ(write(fd[1], "x", 0), 0);
 	EQ(read(fd[0], &c, 0), 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals: actions, masks, delivery, what a handler is told, restart, waiting for signals, permissions. */
+/*
+ * Signals: actions, masks, delivery, what a handler is told, restart, waiting for signals,
+ * permissions.
+ */
 #include "tap.h"
 #include <sys/time.h>
 #include <ucontext.h>
@@ -113,7 +116,10 @@ TEST("real-time signals queue, in order, lowest number first")
 	sigemptyset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	EQ(caught, 4);
-	/* Each later frame is on top: the handler that runs first is of the signal that was set up last. */
+	/*
+	 * Each later frame is on top: the handler that runs first is of the signal that was set
+	 * up last.
+	 */
 	int i, n35 = 0;
 	for (i = 0; i < 4; i++)
 		n35 += caught_order[i] == 35;
@@ -433,7 +439,8 @@ TEST("vector registers survive a handler that uses them (NEW-25)")
 
 	sigaction(SIGUSR1, &sa, NULL);
 	__asm__ volatile("movups (%0), %%xmm3\n\tmov $62, %%eax\n\tsyscall\n\tmovups %%xmm3, (%1)"
-	    : : "r"(in), "r"(out), "D"(getpid()), "S"(SIGUSR1) : "rax", "rcx", "r11", "xmm3", "memory");
+	    : : "r"(in), "r"(out), "D"(getpid()), "S"(SIGUSR1) : "rax", "rcx", "r11", "xmm3",
+	    "memory");
 	EQ(caught, 1);
 	EQ(out[0], in[0]);
 	EQ(out[1], in[1]);
@@ -565,7 +572,8 @@ TEST("a handler frame on a hostile stack: SIGSEGV, the kernel lives")
 	for (i = 0; i < 4; i++) {
 		if ((pid = child()) == 0) {
 			catch(SIGUSR1, 0);
-			__asm__ volatile("mov %0, %%rsp\n\tsyscall\n\tud2" : : "r"(bad[i]), "a"(62), "D"(getpid()), "S"(SIGUSR1));
+			__asm__ volatile("mov %0, %%rsp\n\tsyscall\n\tud2" : : "r"(bad[i]), "a"(62),
+			    "D"(getpid()), "S"(SIGUSR1));
 		}
 		KILLED(pid, SIGSEGV);
 	}

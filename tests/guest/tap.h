@@ -2,10 +2,11 @@
 /*
  * The harness of the guest tests: one header, no library.
  *
- * A program is a row of TEST("title") { ... } bodies and `TAP_MAIN(limit)`. Each body runs in a forked child that
- * leads a session of its own, in a scratch folder, under a time limit; it prints one line of TAP. The body passes
- * when it returns with no failed check in it or in any of its descendants (they report through a shared page and,
- * should sharing be broken, through the exit status). OK(cond, text) prints a line of its own, for tables of cases.
+ * A program is a row of TEST("title") { ... } bodies and `TAP_MAIN(limit)`. Each body runs in a
+ * forked child that leads a session of its own, in a scratch folder, under a time limit; it
+ * prints one line of TAP. The body passes when it returns with no failed check in it or in any of
+ * its descendants (they report through a shared page and, should sharing be broken, through the
+ * exit status). OK(cond, text) prints a line of its own, for tables of cases.
  *
  *	CHECK(cond)			ends the calling process when false
  *	EQ(a, b)			the same for two integers, both shown
@@ -14,8 +15,9 @@
  *	KILLED(pid, sig)		waits for the child, which must die so
  *	SKIP(why)			the rest cannot be tested here
  *
- * HELPER("name") { ... argc, argv ... } is what the program does when it is executed with "@name" as its first
- * argument: tests of exec run the program itself (tap_self). A title that ends in "# TODO why" may fail.
+ * HELPER("name") { ... argc, argv ... } is what the program does when it is executed with "@name"
+ * as its first argument: tests of exec run the program itself (tap_self). A title that ends in "#
+ * TODO why" may fail.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -118,11 +120,16 @@ tap_errno_name(int error)
 	static char number[16];
 #define E(name) case name: return #name
 	switch (error) {
-	E(EPERM); E(ENOENT); E(ESRCH); E(EINTR); E(EIO); E(ENXIO); E(E2BIG); E(ENOEXEC); E(EBADF); E(ECHILD);
-	E(EAGAIN); E(ENOMEM); E(EACCES); E(EFAULT); E(ENOTBLK); E(EBUSY); E(EEXIST); E(EXDEV); E(ENODEV);
-	E(ENOTDIR); E(EISDIR); E(EINVAL); E(ENFILE); E(EMFILE); E(ENOTTY); E(ETXTBSY); E(EFBIG); E(ENOSPC);
-	E(ESPIPE); E(EROFS); E(EMLINK); E(EPIPE); E(EDOM); E(ERANGE); E(EDEADLK); E(ENAMETOOLONG); E(ENOLCK);
-	E(ENOSYS); E(ENOTEMPTY); E(ELOOP); E(EOVERFLOW); E(EOPNOTSUPP); E(ETIMEDOUT); E(ELIBBAD); E(ENODATA);
+	E(EPERM); E(ENOENT); E(ESRCH); E(EINTR); E(EIO); E(ENXIO); E(E2BIG); E(ENOEXEC); E(EBADF);
+	    E(ECHILD);
+	E(EAGAIN); E(ENOMEM); E(EACCES); E(EFAULT); E(ENOTBLK); E(EBUSY); E(EEXIST); E(EXDEV);
+	    E(ENODEV);
+	E(ENOTDIR); E(EISDIR); E(EINVAL); E(ENFILE); E(EMFILE); E(ENOTTY); E(ETXTBSY); E(EFBIG);
+	    E(ENOSPC);
+	E(ESPIPE); E(EROFS); E(EMLINK); E(EPIPE); E(EDOM); E(ERANGE); E(EDEADLK); E(ENAMETOOLONG);
+	    E(ENOLCK);
+	E(ENOSYS); E(ENOTEMPTY); E(ELOOP); E(EOVERFLOW); E(EOPNOTSUPP); E(ETIMEDOUT); E(ELIBBAD);
+	    E(ENODATA);
 	case 0: return "0";
 	}
 #undef E
@@ -464,7 +471,8 @@ tap_main(int argc, char **argv, int limit)
 	tap_setup(argv[0]);
 	for (t = __start_tap_tests; t < __stop_tap_tests; t++)
 		if (tap_only == NULL || strstr(t->t_title, tap_only) != NULL) {
-			snprintf(tap_dir, sizeof(tap_dir), "%s/%d", tap_top, (int)(t - __start_tap_tests));
+			snprintf(tap_dir, sizeof(tap_dir), "%s/%d", tap_top,
+			    (int)(t - __start_tap_tests));
 			tap_scratch(tap_dir);
 			tap_run(t, limit);
 			if (chdir("/") == 0)

@@ -48,7 +48,8 @@ TEST("the monotonic clock never goes back, 20,000 readings")
 
 TEST("two processes see one monotonic clock")
 {
-	volatile long long *t = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile long long *t = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
 	long long now;
 	int i;
 	pid_t pid;
@@ -71,13 +72,15 @@ TEST("two processes see one monotonic clock")
 
 TEST("all clocks: gettime and getres; an unknown one EINVAL")
 {
-	static const clockid_t id[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
+	static const clockid_t id[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
+	    CLOCK_THREAD_CPUTIME_ID,
 	    CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
 	struct timespec ts;
 	unsigned i;
 
 	for (i = 0; i < sizeof(id) / sizeof(id[0]); i++)
-		OK(syscall(SYS_clock_gettime, id[i], &ts) == 0 && clock_getres(id[i], &ts) == 0 && ts.tv_sec == 0 &&
+		OK(syscall(SYS_clock_gettime, id[i], &ts) == 0 && clock_getres(id[i], &ts) == 0 &&
+		    ts.tv_sec == 0 &&
 		    ts.tv_nsec > 0, "clock %d", id[i]);
 	ERR(syscall(SYS_clock_gettime, 99, &ts), EINVAL);
 }
@@ -248,7 +251,8 @@ TEST("processor time: burning counts, sleeping does not; rusage and times agree"
 	CHECK(b - a < 150000000);
 	burn(120);
 	EQ(getrusage(RUSAGE_SELF, &ru), 0);
-	r = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 + (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1000;
+	r = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 +
+	    (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1000;
 	CHECK(r >= 60);
 	CHECK(times(&t) > 0);
 	CHECK((t.tms_utime + t.tms_stime) * 10 >= 60);
@@ -346,7 +350,8 @@ TEST("a busy loop does not keep others from running: 4 loops and a sleeper")
 
 TEST("equal loops get about equal time; a nice one gets less")
 {
-	volatile long *n = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile long *n = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	    0);
 	cpu_set_t one;
 	pid_t pid[3];
 	int i;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory: mmap and its kin, faults and their signals, copy on write, brk, advice, hostile pointers. */
+/*
+ * Memory: mmap and its kin, faults and their signals, copy on write, brk, advice, hostile
+ * pointers.
+ */
 #include "tap.h"
 #include <setjmp.h>
 #include <sys/resource.h>
@@ -153,20 +156,30 @@ TEST("mmap: errnos")
 {
 	int fd = map_file("f", 1);
 
-	OKERR(mmap(NULL, 0, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0, EINVAL, "mmap of length 0: EINVAL");
-	OKERR(mmap(NULL, PAGE, RW, MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0, EINVAL, "mmap neither shared nor private: EINVAL");
-	OKERR(mmap(NULL, PAGE, RW, MAP_PRIVATE, -1, 0) == MAP_FAILED ? -1 : 0, EBADF, "mmap of a bad descriptor: EBADF");
-	OKERR(syscall(SYS_mmap, NULL, PAGE, RW, MAP_PRIVATE, fd, 100), EINVAL, "mmap with an odd offset: EINVAL");
-	OKERR(mmap(NULL, 1UL << 60, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0, ENOMEM, "mmap of 2^60 bytes: ENOMEM");
-	OKERR(mmap((void *)0xffff800000000000, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? -1 : 0,
+	OKERR(mmap(NULL, 0, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0, EINVAL,
+	    "mmap of length 0: EINVAL");
+	OKERR(mmap(NULL, PAGE, RW, MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0, EINVAL,
+	    "mmap neither shared nor private: EINVAL");
+	OKERR(mmap(NULL, PAGE, RW, MAP_PRIVATE, -1, 0) == MAP_FAILED ? -1 : 0, EBADF,
+	    "mmap of a bad descriptor: EBADF");
+	OKERR(syscall(SYS_mmap, NULL, PAGE, RW, MAP_PRIVATE, fd, 100), EINVAL,
+	    "mmap with an odd offset: EINVAL");
+	OKERR(mmap(NULL, 1UL << 60, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0,
+	    ENOMEM, "mmap of 2^60 bytes: ENOMEM");
+	OKERR(mmap((void *)0xffff800000000000, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+	    -1, 0) == MAP_FAILED ? -1 : 0,
 	    ENOMEM, "mmap fixed in the kernel: ENOMEM");
-	OKERR(mmap((void *)0x10000001, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? -1 : 0,
+	OKERR(mmap((void *)0x10000001, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+	    0) == MAP_FAILED ? -1 : 0,
 	    EINVAL, "mmap fixed at an odd address: EINVAL");
-	OKERR(mmap(NULL, PAGE, RW, MAP_SHARED, open("f", O_RDONLY), 0) == MAP_FAILED ? -1 : 0, EACCES,
+	OKERR(mmap(NULL, PAGE, RW, MAP_SHARED, open("f", O_RDONLY), 0) == MAP_FAILED ? -1 : 0,
+	    EACCES,
 	    "shared writable mapping of a read-only file: EACCES");
-	OKERR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open("f", O_WRONLY), 0) == MAP_FAILED ? -1 : 0, EACCES,
+	OKERR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open("f", O_WRONLY), 0) == MAP_FAILED ? -1 :
+	    0, EACCES,
 	    "mapping of a write-only file: EACCES");
-	OKERR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open(".", O_RDONLY), 0) == MAP_FAILED ? -1 : 0, ENODEV,
+	OKERR(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open(".", O_RDONLY), 0) == MAP_FAILED ? -1 :
+	    0, ENODEV,
 	    "mapping of a folder: ENODEV");
 }
 
@@ -205,7 +218,8 @@ TEST("a private mapping of a file: reads it, writes stay one's own")
 TEST("a shared mapping and read, write see each other; two mappings too")
 {
 	int fd = map_file("f", 2);
-	char *p = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0), *q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE), c;
+	char *p = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0),
+	    *q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE), c;
 
 	CHECK(p != MAP_FAILED && q != MAP_FAILED);
 	p[5] = 'x';
@@ -486,7 +500,8 @@ TEST("RLIMIT_AS and RLIMIT_DATA: ENOMEM")
 
 	if (pid == 0) {
 		EQ(setrlimit(RLIMIT_AS, &rl), 0);
-		CHECK(mmap(NULL, 100 << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == ENOMEM);
+		CHECK(mmap(NULL, 100 << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+		    errno == ENOMEM);
 		CHECK(mmap(NULL, 10 << 20, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
 		_exit(0);
 	}
@@ -549,7 +564,8 @@ TEST("mincore, mlock and munlock are there or honestly absent")
 /* Calls that take a pointer: each with hostile ones. None may succeed, none may kill. */
 TEST("hostile pointers to many calls: EFAULT")
 {
-	static void *const bad[] = { (void *)8, (void *)0x7ffffffff000, (void *)0x800000000000, (void *)0x8000000000000000,
+	static void *const bad[] = { (void *)8, (void *)0x7ffffffff000, (void *)0x800000000000,
+	    (void *)0x8000000000000000,
 	    (void *)0xffff800000000000, (void *)0xffffffff80000000, (void *)-8L };
 	int fd = map_file("f", 1), pfd[2], n = (int)(sizeof(bad) / sizeof(bad[0])), i;
 

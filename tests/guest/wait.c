@@ -5,7 +5,8 @@
 
 TEST("exit statuses 0 to 255 arrive, and only eight bits of more (END-2)")
 {
-	static const int code[] = { 0, 1, 2, 7, 64, 126, 127, 128, 129, 200, 254, 255, 256, 257, 511, -1, -2 };
+	static const int code[] = { 0, 1, 2, 7, 64, 126, 127, 128, 129, 200, 254, 255, 256, 257,
+	    511, -1, -2 };
 	unsigned i;
 	pid_t pid;
 
@@ -18,7 +19,8 @@ TEST("exit statuses 0 to 255 arrive, and only eight bits of more (END-2)")
 
 TEST("death by each default-fatal signal is reported as such (END-2)")
 {
-	static const int sig[] = { SIGHUP, SIGINT, SIGKILL, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGPROF,
+	static const int sig[] = { SIGHUP, SIGINT, SIGKILL, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
+	    SIGTERM, SIGPROF,
 	    SIGVTALRM, SIGIO, 34, 64 };
 	unsigned i;
 	pid_t pid;
@@ -211,7 +213,10 @@ TEST("the stop signal is told: SIGTSTP, SIGTTIN, SIGTTOU (END-2)")
 	int i, status;
 	pid_t pid;
 
-	/* Stops by tty signals need a group that is not orphaned: a child of ours in its own group. */
+	/*
+	 * Stops by tty signals need a group that is not orphaned: a child of ours in its own
+	 * group.
+	 */
 	for (i = 0; i < 4; i++) {
 		if ((pid = child()) == 0) {
 			setpgid(0, 0);

@@ -418,7 +418,8 @@ TEST("ps_strings: a child's are where the parent's were, and tell its own argume
 	EXITS(pid, 0);
 	/* What a program says of itself is bounded. */
 	nb_psstrings->argc = 0x7fffffff;
-	nb_psstrings->argv = mmap(NULL, 1 << 22, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	nb_psstrings->argv = mmap(NULL, 1 << 22, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1,
+	    0);
 	for (int i = 0; i < 1 << 19; i++)
 		nb_psstrings->argv[i] = other;
 	ERR(CALL(SYS_sysctl, mib, 4, NULL, &len, NULL, 0), NB_E2BIG);
