@@ -7,7 +7,7 @@
 struct lwp;
 struct vnode;
 
-#define EXEC_STRING_MAX	(128u * 1024)	/* one argument or environment string, with its nul, bytes */
+#define EXEC_STRING_MAX	(128u * 1024)	/* one string, with its nul, bytes */
 
 struct exec_req {
 	const char	*er_path;	/* kernel string; may be "" when er_vnode is given */

@@ -85,7 +85,7 @@ struct exec {
 	uint32_t	 x_phnum;
 	vaddr_t		 x_interp_base;
 	vaddr_t		 x_sp;
-	struct fd_table	*x_fds;		/* own  private copies of what is shared; null: not shared */
+	struct fd_table	*x_fds;		/* own  copies of what is shared; null: not shared */
 	struct cwd_info	*x_cwd;
 	struct sigacts	*x_acts;
 };

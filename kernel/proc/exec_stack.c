@@ -2,11 +2,9 @@
 /*
  * The stack that a program starts with:
  *
- *	top	8 zero bytes, path (AT_EXECFN), environment strings, argument strings		pushed first
+ *	top	8 zero bytes, path (AT_EXECFN), environment strings, argument strings: pushed first
  *		AT_PLATFORM's string, 16 random bytes, ps_strings (some personalities)
- *		auxiliary vector, envp[], argv[], argc						x_sp,
- *												16-byte
- *												aligned
+ *		auxiliary vector, envp[], argv[], argc: at x_sp, 16-byte aligned
  *
  * Everything goes straight into the new address space, from the top down, so the order of pushing
  * is the reverse of the order in memory, and a script's extra arguments, found last, go where they

@@ -15,7 +15,7 @@
  * shell are signalled, the parent is told. This is one critical section of the tree lock. So all
  * that a process had is free when its parent's wait returns.
  *
- *	ACTIVE/STOPPED --condemn--> (PF_EXITING) --last LWP buried--> ZOMBIE --wait.c or nobody waits--> DEAD
+ *	ACTIVE/STOPPED --condemn--> (PF_EXITING) --last LWP buried--> ZOMBIE --waited for--> DEAD
  */
 #include "file/tty.h"
 #include "lib/point.h"

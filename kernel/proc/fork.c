@@ -6,8 +6,8 @@
  * The work has these parts:
  *
  *	check		every illegal combination of flags, in one place
- *	build		the rows of fork_steps, each of which gives the child one thing; all rows, or
- *			none: a failure at row n runs the undos of n-1 ... 0
+ *	build		the rows of fork_steps, each of which gives the child one thing; all rows,
+ *			or none: a failure at row n runs the undos of n-1 ... 0
  *	publish		one critical section makes the child findable: pid, parent, group, list of
  *			all. The last point that can fail
  *	announce	the pid is stored for the parent; counters

@@ -10,7 +10,7 @@
 
 struct lwp;
 
-#define FORK_HOLD		0x0001u	/* the caller sleeps till the child execs or exits (vfork) */
+#define FORK_HOLD		0x0001u	/* vfork: the caller sleeps till exec or exit */
 #define FORK_SHARE_VM		0x0002u	/* one address space for both */
 #define FORK_SHARE_CWD		0x0004u	/* root, current directory, umask */
 #define FORK_SHARE_FILES	0x0008u	/* the descriptor table */
@@ -32,7 +32,7 @@ struct fork_args {
 	uint64_t	 fa_tls;		/* child's FS base, if set_tls */
 	vaddr_t		 fa_parent_tid;		/* the pid is stored here in the caller's space
 						 * before the child runs; 0: no */
-	vaddr_t		 fa_child_tid;		/* ... and here in the child's, when it first runs */
+	vaddr_t		 fa_child_tid;		/* ... and here in the child's, at its start */
 	vaddr_t		 fa_clear_tid;		/* zeroed and woken when the child leaves its
 						 * space */
 	void		(*fa_start)(void *);	/* kernel function where the child begins; null:

@@ -45,7 +45,7 @@ struct lwp {
 	struct proc		*l_proc;	/* C  weak: the process outlives its LWPs */
 	pid_t			 l_tid;		/* C  the first LWP's is the pid */
 	struct list		 l_link;	/* P  on p_lwps */
-	uint32_t		 l_attn;	/* A  LATTN_*; the first three change under p_lock */
+	uint32_t		 l_attn;	/* A  LATTN_*; the first 3 change under p_lock */
 	uint32_t		 l_sleep_ends;	/* o  which of them end an interruptible sleep:
 						 * normally LATTN_INTERRUPTS */
 	char			 l_name[16];	/* o */
@@ -76,7 +76,7 @@ struct lwp {
 	size_t			 l_robust_len;
 
 	bool			 l_unparked;	/* P  NetBSD: a wake-up came before the park */
-	struct fork_hold	*l_hold;	/* o  the vfork that holds this LWP, while it does */
+	struct fork_hold	*l_hold;	/* o  the vfork that holds this LWP now */
 	void			(*l_start)(void *);	/* C  kernel LWPs: where to begin */
 	void			*l_start_arg;
 	uint64_t		 l_minflt;	/* o  page faults that were served (none reads a

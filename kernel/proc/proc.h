@@ -70,8 +70,8 @@ enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD
 #define PF_BARRIERS	0x8000u	/* P  said that it would use membarrier's fast form */
 
 /* What the child gets of them, of one instant. */
-#define PF_INHERITED	(PF_SUGID | PF_NODUMP | PF_NOTTY | PF_STOPFORK | PF_STOPEXEC | PF_STOPEXIT | \
-			    PF_NONEWPRIVS | PF_NPROC)
+#define PF_INHERITED	(PF_SUGID | PF_NODUMP | PF_NOTTY | PF_STOPFORK | PF_STOPEXEC | \
+			    PF_STOPEXIT | PF_NONEWPRIVS | PF_NPROC)
 
 /* p_acct: what accounting tells of it. */
 #define PACCT_FORK	0x01u	/* has not called exec since fork */
@@ -107,7 +107,7 @@ struct proc {
 	uint64_t		 p_parent_exec_gen;	/* T */
 
 	uint32_t		 p_acct;	/* P  PACCT_* */
-	int			 p_oom_adj;	/* P  -1000..1000, a hint of the user's; inherited */
+	int			 p_oom_adj;	/* P  -1000..1000, the user's hint; inherited */
 	uint32_t		 p_nlent;	/* P  vfork children that run on its space now */
 
 	/* What wait reports. */
@@ -155,7 +155,7 @@ struct proc {
 	vaddr_t			 p_psstrings;	/* P  struct ps_strings in its memory; 0: none */
 	char			 p_comm[16];	/* P  command name, always terminated */
 	struct ras_set		*p_ras;		/* P  own  restartable sequences; null: none */
-	struct fork_hold	*p_hold;	/* P  ref  the LWP that waits for our exec or exit */
+	struct fork_hold	*p_hold;	/* P  ref  who waits for our exec or exit */
 	uint64_t		 p_watch;	/* A  kernel/watch's: a bit for each tree of
 						 * processes; inherited (T) */
 

@@ -34,7 +34,7 @@ struct wait_req {
 struct wait_result {
 	pid_t		 wr_pid;	/* 0: nothing yet (NOHANG) */
 	uid_t		 wr_uid;	/* real uid of the child */
-	int		 wr_code;	/* CLD_EXITED KILLED DUMPED STOPPED CONTINUED (sigtypes.h) */
+	int		 wr_code;	/* CLD_EXITED KILLED DUMPED STOPPED CONTINUED */
 	int		 wr_status;	/* EXITED: the code, all of it; else the signal */
 	struct rusage_k	 wr_self;	/* of the child */
 	struct rusage_k	 wr_children;	/* of those that it waited for */

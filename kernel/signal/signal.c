@@ -40,7 +40,8 @@ enum sig_default
 signal_default(int signo)
 {
 	switch (signo) {
-	case SIGQUIT: case SIGILL: case SIGTRAP: case SIGABRT: case SIGBUS: case SIGFPE: case SIGSEGV:
+	case SIGQUIT: case SIGILL: case SIGTRAP: case SIGABRT: case SIGBUS: case SIGFPE:
+	case SIGSEGV:
 	case SIGXCPU: case SIGXFSZ: case SIGSYS:
 		return SIGDEF_CORE;
 	case SIGCHLD: case SIGURG: case SIGWINCH:

@@ -28,7 +28,8 @@ typedef uint64_t sigset_t;
 #define SIG_UNMASKABLE	(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 #define SIG_STOPS	(SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 /* Raised by the program's own instruction: delivered before others. */
-#define SIG_SYNCHRONOUS	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
+#define SIG_SYNCHRONOUS	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | \
+			    SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
 	SIGBIT(SIGSYS))
 
 /* Where a signal came from (ks_code). Values are those of Linux. */

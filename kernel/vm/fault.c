@@ -2,11 +2,11 @@
 /*
  * Faults: bringing the page of an address into the page tables.
  *
- *	                     not in the page tables              there, but not with this right
- *	anonymous            a zeroed page, writable             write: sole owner: the right; else a copy
- *	object, shared       the object's page                   the right
- *	object, private      read: the object's page, read-only  write: the object's page or with others: a copy;
- *	                     write: a copy of it                        a copy that is ours alone: the right
+ *	                  not in the page tables             there, but not with this right
+ *	anonymous         a zeroed page, writable            write: the right, or a copy if shared
+ *	object, shared    the object's page                  the right
+ *	object, private   read: the object's page, read-only write: a copy, or the right on one that
+ *	                  write: a copy of it                is ours alone
  *
  * Copy on write needs no objects and no chains: a private page has a reference from each
  * page-table leaf that maps it. fork copies the leaves, takes a reference each, and

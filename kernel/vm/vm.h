@@ -54,7 +54,7 @@ struct vm_object_ops {
 struct vm_object {
 	refcount_t	 vo_refs;	/* A */
 	struct mutex	 vo_lock;	/* RANK_VMOBJ */
-	uint64_t	 vo_size;	/* O  bytes; may be read unlocked (load_relaxed) as a hint */
+	uint64_t	 vo_size;	/* O  bytes; read unlocked (load_relaxed) as a hint */
 	uint64_t	 vo_npages;	/* O  resident pages; same */
 	void		*vo_root;	/* O  radix tree of pages, vm/pageidx.c */
 	uint32_t	 vo_height;	/* O */
@@ -188,7 +188,7 @@ struct vm_mapping_req {
 	struct vm_object *object;	/* null: anonymous. vm takes its own reference */
 	uint64_t	 offset;	/* in object, bytes, multiple of the page size */
 	struct vnode	*vnode;		/* null, or the file: vm takes its own hold */
-	const char	*name;		/* null or a constant string for maps: "[stack]", "[vdso]" */
+	const char	*name;		/* null, or a constant string: "[stack]", "[vdso]" */
 };
 
 /*
@@ -214,9 +214,9 @@ int	vm_remap(struct vm_space *, vaddr_t old, size_t oldlen, size_t newlen, uint3
 enum vm_advice {
 	VM_ADV_IGNORED,		/* hints without effect: checks the range only */
 	VM_ADV_WILLNEED,	/* fault in what is there already */
-	VM_ADV_DONTNEED,	/* contents go: zeroes or the file's next time. EINVAL when locked */
+	VM_ADV_DONTNEED,	/* contents go: zeroes or the file's next; locked: EINVAL */
 	VM_ADV_FREE,		/* may go: only private anonymous memory, else EINVAL */
-	VM_ADV_REMOVE,		/* punch a hole into the object: shared writable only, else EINVAL */
+	VM_ADV_REMOVE,		/* punch a hole: shared writable only, else EINVAL */
 	VM_ADV_DONTFORK, VM_ADV_DOFORK,
 	VM_ADV_WIPEONFORK, VM_ADV_KEEPONFORK,	/* private anonymous only, else EINVAL */
 	VM_ADV_POPULATE_READ, VM_ADV_POPULATE_WRITE,	/* fault all in; EFAULT, ENOMEM */

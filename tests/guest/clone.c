@@ -544,7 +544,8 @@ TEST("CLONE_SETTLS gives the child its own FS base (LNX-2 LWP-1)")
 	tls[0] = (uint64_t)tls;
 	tls[1] = 0x1234567;
 	/* No libc in the child: its thread pointer is gone. */
-	__asm__ volatile("xor %%r10d, %%r10d\n\tmov %3, %%r8\n\tsyscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\t"
+	__asm__ volatile("xor %%r10d, %%r10d\n\tmov %3, %%r8\n\tsyscall\n\t"
+	    "test %%eax, %%eax\n\tjnz 1f\n\t"
 	    "xor %%edi, %%edi\n\tcmpq $0x1234567, %%fs:8\n\tsetne %%dil\n\tmov $231, %%eax\n\tsyscall\n1:"
 	    : "=a"(ret) : "a"(SYS_clone), "D"((long)(CLONE_SETTLS | SIGCHLD)), "r"(tls), "S"(0L),
 	    "d"(0L)

@@ -135,7 +135,8 @@ TEST("vector registers do not leak between processes that are switched (NEW-25)"
 			uint64_t v[2] = { (uint64_t)i * 0x0101010101010101ULL, (uint64_t)round },
 			    got[2];
 
-			__asm__ volatile("movups (%1), %%xmm7\n\tmov $24, %%eax\n\tsyscall\n\tmovups %%xmm7, (%0)"
+			__asm__ volatile("movups (%1), %%xmm7\n\tmov $24, %%eax\n\tsyscall\n\t"
+			    "movups %%xmm7, (%0)"
 			    : : "r"(got), "r"(v) : "rax", "rcx", "r11", "xmm7", "memory");
 			CHECK(memcmp(v, got, sizeof(v)) == 0);
 		}

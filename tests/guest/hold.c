@@ -61,7 +61,7 @@ TEST("the death of P ends the hold, though C waits for what only P could give: S
 	sleep_ms(30);
 	EQ(kill(p, SIGKILL), 0);
 	KILLED(p, SIGKILL);
-	EQ(read(done[0], &c, 1), 1);		/* C went on, with its own reference to the memory */
+	EQ(read(done[0], &c, 1), 1);		/* C went on: it holds the memory itself */
 	EQ(read(done[0], &c, 1), 0);
 }
 

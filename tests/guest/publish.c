@@ -344,7 +344,7 @@ TEST("another thread execs, or exits, while a fork is under way: neither waits f
 			shared[0] = 2;
 			await(points[i]);
 			shared[0] = 3;
-			EXITS(p, how == 0 ? 7 : 0);		/* while nobody releases the stall */
+			EXITS(p, how == 0 ? 7 : 0);		/* nobody releases the stall */
 			CHECK(!stalled(points[i]));
 			if (how == 1) {
 				EQ(access("done", F_OK), 0);

@@ -412,7 +412,8 @@ TEST("a handler may change the registers that are restored")
 	uint64_t rbx, r12, rax, flags;
 
 	catch(SIGUSR1, SA_SIGINFO);
-	__asm__ volatile("mov $0x1234567812345678, %%rbx\n\tmov $0x99, %%r12\n\tstd\n\tcld\n\tstc\n\t"
+	__asm__ volatile("mov $0x1234567812345678, %%rbx\n\tmov $0x99, %%r12\n\tstd\n\t"
+	    "cld\n\tstc\n\t"
 	    "mov $62, %%eax\n\tsyscall\n\tmov %%rbx, %0\n\tmov %%r12, %1\n\tpushf\n\tpop %2"
 	    : "=&r"(rbx), "=&r"(r12), "=&r"(flags), "=&a"(rax) : "D"(getpid()), "S"(SIGUSR1)
 	    : "rcx", "r11", "rbx", "r12", "memory", "cc");

@@ -993,7 +993,8 @@ TEST("eight threads write while another forks: the child sees one instant, and n
  * fork by hand between filling and reading the vector registers; 0 for the child, -1: they
  * changed.
  */
-#define VECTORS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define VECTORS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) \
+	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 static long
 fork_with_vectors(const uint8_t in[16][32], uint8_t out[16][32], int avx)

@@ -87,9 +87,9 @@ linux_path_end(struct linux_path *lp)
 }
 
 /* Flags that open looks at; others are ignored, as they always were. */
-#define OPEN_FLAGS	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | \
-	O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | \
-	O_PATH | VFS_O_TMPFILE)
+#define OPEN_FLAGS	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | \
+	O_NONBLOCK | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
+	O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | VFS_O_TMPFILE)
 
 static int
 linux_open(struct linux_call *c, int dirfd, vaddr_t upath, uint32_t flags, mode_t mode)

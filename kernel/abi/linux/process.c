@@ -178,7 +178,8 @@ linux_wait_flags(uint32_t options)
 	return flags;
 }
 
-#define WAIT4_OPTIONS	(LX_WNOHANG | LX_WUNTRACED | LX_WCONTINUED | LX_WNOTHREAD | LX_WCLONE | LX_WALL)
+#define WAIT4_OPTIONS	(LX_WNOHANG | LX_WUNTRACED | LX_WCONTINUED | LX_WNOTHREAD | \
+			    LX_WCLONE | LX_WALL)
 
 int
 linux_sys_wait4(struct linux_call *c)
