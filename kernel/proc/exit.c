@@ -91,6 +91,8 @@ exit_session(struct proc *p)
 	struct session *s;
 	struct tty *t = NULL;
 
+	if ((load_relaxed(&p->p_flags) & PF_LEADER) == 0)
+		return;
 	spin_lock(&proc_tree_lock);
 	s = p->p_pgrp->pg_session;
 	if (s->s_leader == p) {
@@ -140,6 +142,20 @@ exit_leave_children_locked(struct proc *p, struct lwp *l, pid_t heir)
 	}
 }
 
+/* An LWP that is alone stays so, for only it could make another: it needs no tree lock. */
+static bool
+exit_alone(struct proc *p, int code)
+{
+	bool alone;
+
+	spin_lock(&p->p_lock);
+	alone = p->p_nlwps == 1;
+	if (alone)
+		proc_condemn_locked(p, code, 0, false);
+	spin_unlock(&p->p_lock);
+	return alone;
+}
+
 /*
  * Takes l off the list unless it is the last, whose code is the process' if nothing else was
  * decided. Wakes an exec that waits, completes a stop that only waited for l.
@@ -150,6 +166,8 @@ exit_leave_list(struct proc *p, struct lwp *l, int code)
 	bool last, stopped = false;
 	pid_t heir = 0;
 
+	if (exit_alone(p, code))
+		return false;
 	spin_lock(&proc_tree_lock);
 	spin_lock(&p->p_lock);
 	last = p->p_nlwps == 1;
@@ -431,17 +449,18 @@ bury_notify_locked(struct proc *p, int exit_signal)
 	(void)signal_post_proc_locked(p->p_parent, &ksi);
 }
 
-/* p, without LWPs, becomes a zombie, or is reaped at once if nobody will wait. */
+/*
+ * p, without LWPs, becomes a zombie, or is reaped at once if nobody will wait. Those that were
+ * reaped are added to the dead.
+ */
 static void
-bury_proc(struct proc *p)
+bury_proc_locked(struct proc *p, struct list *dead)
 {
-	struct list dead = LIST_INIT(dead);
 	int exit_signal;
-	bool reap, unborn;
+	bool reap;
 
-	spin_lock(&proc_tree_lock);
 	(void)point_pass(&point_bury, (uintptr_t)p->p_pid, (uintptr_t)p->p_parent->p_pid, 0);
-	bury_children_locked(p, &dead);
+	bury_children_locked(p, dead);
 	if ((p->p_flags & PF_REAPER) != 0)
 		nreapers--;
 	pgrp_orphan_check_locked(p->p_pgrp, p, p->p_parent);
@@ -450,29 +469,23 @@ bury_proc(struct proc *p)
 	spin_unlock(&p->p_lock);
 	sigpend_clear(&p->p_sig);
 	exit_signal = bury_exit_signal(p);
-	unborn = (p->p_flags & PF_UNBORN) != 0;
-	reap = unborn || (p->p_flags & PF_KERNEL) != 0 || (p->p_parent->p_flags & PF_KERNEL) != 0 ||
+	reap = (p->p_flags & (PF_UNBORN | PF_KERNEL)) != 0 ||
+	    (p->p_parent->p_flags & PF_KERNEL) != 0 ||
 	    (exit_signal == SIGCHLD && signal_ignores_child_death(p->p_parent));
-	if (exit_signal != 0 && !unborn && (p->p_flags & PF_KERNEL) == 0)
+	if (exit_signal != 0 && (p->p_flags & (PF_UNBORN | PF_KERNEL)) == 0)
 		bury_notify_locked(p, exit_signal);
 	proc_wake_parent_locked(p);
 	poll_wakeup(&p->p_exit_poll, POLL_READ);
 	if (reap)
-		bury_reap_locked(p, &dead);
-	spin_unlock(&proc_tree_lock);
-	if (unborn)
-		fork_hold_release(p);
-	bury_drop_dead(&dead);
+		bury_reap_locked(p, dead);
 }
 
-void
-sched_reap(struct lwp *l)
+/* An LWP leaves the tables; true: it was the last of its process. Tree lock held. */
+static bool
+bury_lwp_locked(struct proc *p, struct lwp *l)
 {
-	struct proc *p = l->l_proc;
 	bool last;
 
-	arch_lwp_destroy(l);
-	spin_lock(&proc_tree_lock);
 	spin_lock(&p->p_lock);
 	last = list_linked(&l->l_link);
 	if (last) {
@@ -487,8 +500,24 @@ sched_reap(struct lwp *l)
 		pid_slot_locked(l->l_tid)->ps_lwp = NULL;
 		pid_release_locked(l->l_tid);
 	}
-	spin_unlock(&proc_tree_lock);
+	return last;
+}
+
+void
+sched_reap(struct lwp *l)
+{
+	struct list dead = LIST_INIT(dead);
+	struct proc *p = l->l_proc;	/* which l holds */
+	bool last;
+
+	arch_lwp_destroy(l);
+	spin_lock(&proc_tree_lock);
+	last = bury_lwp_locked(p, l);
 	if (last)
-		bury_proc(p);
+		bury_proc_locked(p, &dead);
+	spin_unlock(&proc_tree_lock);
+	if (last && (p->p_flags & PF_UNBORN) != 0)
+		fork_hold_release(p);
+	bury_drop_dead(&dead);
 	lwp_free(l);
 }

@@ -345,6 +345,9 @@ proc_setsid(struct proc *p, pid_t *sid)
 	pgrp_join_locked(p, pg, NULL);
 	*sid = p->p_pid;
 	set_forgot_tty(p, false);
+	spin_lock(&p->p_lock);
+	p->p_flags |= PF_LEADER;
+	spin_unlock(&p->p_lock);
 	spin_unlock(&proc_tree_lock);
 	pgrp_drop(pg);
 	if (old != NULL)

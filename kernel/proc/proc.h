@@ -68,6 +68,7 @@ enum proc_state { PROC_EMBRYO, PROC_ACTIVE, PROC_STOPPED, PROC_ZOMBIE, PROC_DEAD
 #define PF_UNBORN	0x4000u	/* P  posix_spawn's child that failed before it ran: not seen by
 				 * wait */
 #define PF_BARRIERS	0x8000u	/* P  said that it would use membarrier's fast form */
+#define PF_LEADER	0x10000u	/* P  leads its session, till it dies */
 
 /* What the child gets of them, of one instant. */
 #define PF_INHERITED	(PF_SUGID | PF_NODUMP | PF_NOTTY | PF_STOPFORK | PF_STOPEXEC | \
