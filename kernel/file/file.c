@@ -22,6 +22,7 @@
 #include "mem/cache.h"
 #include "proc/cred.h"
 #include "sched/clock.h"
+#include "vm/vm.h"
 
 static struct cache file_cache = CACHE_INIT("file", struct file);
 
@@ -187,6 +188,19 @@ file_ioctl(struct file *f, uint32_t cmd, vaddr_t arg)
 }
 
 int
+file_seek_anywhere(struct file *f, off_t off, int whence, off_t *out)
+{
+	if (whence == SEEK_CUR)
+		off += f->f_off;
+	else if (whence != SEEK_SET)
+		return EINVAL;
+	if (off < 0)
+		return EINVAL;
+	*out = off;
+	return 0;
+}
+
+int
 file_seek(struct file *f, off_t off, int whence, off_t *out)
 {
 	int error;
@@ -220,6 +234,13 @@ file_mmap(struct file *f, struct vm_mapping_req *rq)
 {
 	if ((f->f_flags & O_PATH) != 0)
 		return EBADF;
+	if (!file_readable(f))
+		return EACCES;
+	if ((rq->flags & VM_MAP_SHARED) != 0 && !file_writable(f)) {
+		if ((rq->prot & VM_PROT_WRITE) != 0)
+			return EACCES;
+		rq->max_prot = VM_PROT_READ | VM_PROT_EXEC;
+	}
 	return f->f_ops->mmap == NULL ? ENODEV : f->f_ops->mmap(f, rq);
 }
 

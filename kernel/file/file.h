@@ -180,7 +180,13 @@ int	file_pwrite(struct file *, struct uio *);
 int	file_ioctl(struct file *, uint32_t cmd, vaddr_t arg);
 int	file_seek(struct file *, off_t off, int whence, off_t *out);
 int	file_stat(struct file *, struct kstat *);
+/*
+ * Also EACCES: not open for reading, or a shared writable mapping of a file that is not open for
+ * writing; a shared mapping of one can then never become writable (max_prot).
+ */
 int	file_mmap(struct file *, struct vm_mapping_req *);
+/* The seek operation of a file without an end: from the start or from here. EINVAL. */
+int	file_seek_anywhere(struct file *, off_t off, int whence, off_t *out);
 int	file_readdir(struct file *, file_dirent_fn, void *arg);
 int	file_truncate(struct file *, off_t len);
 int	file_sync(struct file *, bool data_only);

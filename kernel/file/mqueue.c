@@ -286,25 +286,12 @@ mqueue_poll(struct file *f, struct poll_waiter *w)
 	return events;
 }
 
-static int
-mqueue_seek(struct file *f, off_t off, int whence, off_t *out)
-{
-	if (whence == SEEK_CUR)
-		off += f->f_off;
-	else if (whence != SEEK_SET)
-		return EINVAL;
-	if (off < 0)
-		return EINVAL;
-	*out = off;
-	return 0;
-}
-
 const struct file_ops mqueue_file_ops = {
 	.name = "mqueue",
 	.seekable = true,
 	.mqueue = true,
 	.read = mqueue_read,
 	.poll = mqueue_poll,
-	.seek = mqueue_seek,
+	.seek = file_seek_anywhere,
 	.detach = mqueue_detach,
 };

@@ -51,19 +51,6 @@ dir_readdir(struct file *f, file_dirent_fn fn, void *arg)
 }
 
 static int
-dir_seek(struct file *f, off_t off, int whence, off_t *out)
-{
-	if (whence == SEEK_CUR)
-		off += f->f_off;
-	else if (whence != SEEK_SET)
-		return EINVAL;
-	if (off < 0)
-		return EINVAL;
-	*out = off;
-	return 0;
-}
-
-static int
 dir_read(struct file *f __unused, struct uio *u __unused)
 {
 	return EISDIR;
@@ -79,7 +66,7 @@ const struct file_ops dir_file_ops = {
 	.name = "dir",
 	.seekable = true,
 	.read = dir_read,
-	.seek = dir_seek,
+	.seek = file_seek_anywhere,
 	.readdir = dir_readdir,
 	.sync = dir_sync,
 };

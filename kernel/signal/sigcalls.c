@@ -6,6 +6,8 @@
  */
 #include "signal/signal_int.h"
 
+#define RED_ZONE	128u	/* bytes below the stack pointer that the psABI leaves to the program */
+
 /* What an action that ignores a signal does to those pending already. */
 static void
 action_forget(struct proc *p, int signo)
@@ -172,6 +174,21 @@ signal_on_altstack(const struct lwp *l, vaddr_t sp)
 
 	return (ss->ss_flags & (SS_DISABLE | SS_AUTODISARM)) == 0 && sp > ss->ss_sp &&
 	    sp - ss->ss_sp <= ss->ss_size;
+}
+
+bool
+signal_frame_top(const struct lwp *l, const struct sigaction_k *sa, vaddr_t sp, vaddr_t *top)
+{
+	const struct sigaltstack_k *alt = &l->l_altstack;
+	bool on = signal_on_altstack(l, sp);
+
+	if ((sa->sa_flags & SA_ONSTACK) == 0 || on || (alt->ss_flags & SS_DISABLE) != 0 ||
+	    alt->ss_size == 0) {
+		*top = sp - RED_ZONE;
+		return on;
+	}
+	*top = alt->ss_sp + alt->ss_size;
+	return true;
 }
 
 int

@@ -87,6 +87,12 @@ int	signal_timedwait(struct lwp *, sigset_t set, struct ksiginfo *, uint64_t dea
 int	signal_altstack(struct lwp *, vaddr_t sp, const struct sigaltstack_k *new,
 	    struct sigaltstack_k *old);
 bool	signal_on_altstack(const struct lwp *, vaddr_t sp);
+/*
+ * Below which address a handler's frame goes when the user's stack pointer is sp: the top of the
+ * alternate stack, or sp less the zone that the machine lets a program use below it. Returns
+ * whether that is on the alternate stack.
+ */
+bool	signal_frame_top(const struct lwp *, const struct sigaction_k *, vaddr_t sp, vaddr_t *top);
 
 /* --- for terminals: see proc/ids.h too --- */
 

@@ -58,22 +58,6 @@ linux_map_decode(uint32_t flags, struct vm_mapping_req *req)
 	return 0;
 }
 
-/* What the way in which the file was opened allows. */
-static int
-linux_map_file(struct file *f, struct vm_mapping_req *req)
-{
-	if ((f->f_flags & O_PATH) != 0)
-		return EBADF;
-	if (!file_readable(f))
-		return EACCES;
-	if ((req->flags & VM_MAP_SHARED) != 0 && !file_writable(f)) {
-		if ((req->prot & VM_PROT_WRITE) != 0)
-			return EACCES;
-		req->max_prot = VM_PROT_READ | VM_PROT_EXEC;
-	}
-	return file_mmap(f, req);
-}
-
 int
 linux_sys_mmap(struct linux_call *c)
 {
@@ -97,7 +81,7 @@ linux_sys_mmap(struct linux_call *c)
 	} else {
 		if ((error = linux_file_get(c, ARG_INT(c, 4), &f)) != 0)
 			return error;
-		error = linux_map_file(f, &req);
+		error = file_mmap(f, &req);
 	}
 	if (error == 0)
 		error = vm_map(c->lc_proc->p_space, &va, c->lc_arg[1], &req);

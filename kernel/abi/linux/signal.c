@@ -29,7 +29,6 @@
 STATIC_ASSERT(LX_SS_DISABLE == SS_DISABLE && LX_SS_ONSTACK == SS_ONSTACK);
 STATIC_ASSERT(LX_SS_AUTODISARM == SS_AUTODISARM && LX_SA_RESTORER == SA_RESTORER);
 
-#define RED_ZONE	128u
 #define FXSAVE_SIZE	512u
 #define LINUX_CS	0x33	/* the selectors that Linux programs know */
 #define LINUX_SS	0x2b
@@ -173,15 +172,8 @@ linux_sigframe_place(struct lwp *l, const struct sigaction_k *sa, vaddr_t sp, va
     vaddr_t *frame)
 {
 	const struct sigaltstack_k *alt = &l->l_altstack;
-	bool on = signal_on_altstack(l, sp);
+	bool on = signal_frame_top(l, sa, sp, &sp);
 
-	if ((sa->sa_flags & SA_ONSTACK) != 0 && !on && (alt->ss_flags & SS_DISABLE) == 0 &&
-	    alt->ss_size != 0) {
-		sp = alt->ss_sp + alt->ss_size;
-		on = true;
-	} else {
-		sp -= RED_ZONE;
-	}
 	*fpu = (sp - linux_fpu_frame_size()) & ~63ull;
 	*frame = ((*fpu - sizeof(struct linux_sigframe)) & ~15ull) - 8;
 	if (*frame >= sp || sp > USER_MAX)

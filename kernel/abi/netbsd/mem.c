@@ -33,19 +33,6 @@ netbsd_pax_limit(struct proc *p, struct vm_mapping_req *req)
 	}
 }
 
-static int
-netbsd_map_file(struct file *f, struct vm_mapping_req *req)
-{
-	if (!file_readable(f))
-		return EACCES;
-	if ((req->flags & VM_MAP_SHARED) != 0 && !file_writable(f)) {
-		if ((req->prot & VM_PROT_WRITE) != 0)
-			return EACCES;
-		req->max_prot = VM_PROT_READ | VM_PROT_EXEC;
-	}
-	return file_mmap(f, req);
-}
-
 /* mmap(addr, len, prot, flags, fd, pad, offset): the last is on the stack. */
 int
 netbsd_sys_mmap(struct netbsd_call *c)
@@ -73,7 +60,7 @@ netbsd_sys_mmap(struct netbsd_call *c)
 	} else if ((error = netbsd_file_get(c, ARG_INT(c, 4), &f)) != 0) {
 		return error;
 	} else {
-		error = netbsd_map_file(f, &req);
+		error = file_mmap(f, &req);
 	}
 	if (error == 0) {
 		netbsd_pax_limit(c->nc_proc, &req);

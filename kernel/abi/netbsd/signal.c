@@ -22,7 +22,6 @@
 #include "sched/clock.h"
 #include "signal/signal.h"
 
-#define RED_ZONE	128u
 #define FXSAVE_SIZE	512u
 #define XSTATE_BV_OFFSET 512u
 #define XSTATE_LEGACY	3ull	/* x87 and SSE */
@@ -252,15 +251,8 @@ static int
 netbsd_frame_place(struct lwp *l, const struct sigaction_k *sa, vaddr_t sp, vaddr_t *frame)
 {
 	const struct sigaltstack_k *alt = &l->l_altstack;
-	bool on = signal_on_altstack(l, sp);
+	bool on = signal_frame_top(l, sa, sp, &sp);
 
-	if ((sa->sa_flags & SA_ONSTACK) != 0 && !on && (alt->ss_flags & SS_DISABLE) == 0 &&
-	    alt->ss_size != 0) {
-		sp = alt->ss_sp + alt->ss_size;
-		on = true;
-	} else {
-		sp -= RED_ZONE;
-	}
 	*frame = ((sp - sizeof(struct netbsd_sigframe)) & ~15ull) - 8;
 	if (*frame >= sp || sp > USER_MAX || (on && *frame < alt->ss_sp))
 		return EFAULT;

@@ -385,19 +385,6 @@ popen_write(struct file *f, struct uio *u)
 	return error;
 }
 
-static int
-popen_seek(struct file *f, off_t off, int whence, off_t *out)
-{
-	if (whence == SEEK_CUR)
-		off += f->f_off;
-	else if (whence != SEEK_SET)
-		return EINVAL;
-	if (off < 0)
-		return EINVAL;
-	*out = off;
-	return 0;
-}
-
 static void
 popen_close(struct file *f)
 {
@@ -412,7 +399,7 @@ static const struct file_ops popen_ops = {
 	.seekable = true,
 	.read = popen_read,
 	.write = popen_write,
-	.seek = popen_seek,
+	.seek = file_seek_anywhere,
 	.close = popen_close,
 };
 
