@@ -3,7 +3,7 @@
  * Run queues: which LWP runs where, and for how long.
  *
  * Each CPU has a queue of runnable LWPs by priority, 64 lists and a word that tells which are not
- * empty. The priority comes from nice and from recent CPU use (s_estcpu, in us; halved each
+ * empty. The priority comes from nice and from recent CPU use (s_estcpu, in ns; halved each
  * second, and later on a crowded CPU, where each of many gets little of it), so that who waits
  * much goes before who computes much. Who has slept goes before who has not until it has used up
  * a slice (s_rested): a shell stays usable beside hundreds that never sleep. A fork hands both
@@ -32,7 +32,7 @@
 
 #define SLICE_NS	(10 * NSEC_PER_MSEC)
 #define PRIO_NICE0	20u		/* nice 0 with no recent use */
-#define ESTCPU_PER_PRIO	16000u		/* us of use for one step down */
+#define ESTCPU_PER_PRIO	(16 * NSEC_PER_MSEC)	/* ns of use for one step down */
 #define ESTCPU_STEPS	24u
 #define ESTCPU_MAX	(2 * ESTCPU_STEPS * ESTCPU_PER_PRIO)
 #define DECAY_ROUNDS	4u		/* ... is halved after so many rounds of the queue, at
@@ -84,7 +84,7 @@ prio_update(struct sched_lwp *s, uint64_t now)
 	int base;
 
 	estcpu_decay(s, now);
-	steps = MIN(s->s_estcpu / ESTCPU_PER_PRIO, ESTCPU_STEPS);
+	steps = (uint32_t)MIN(s->s_estcpu / ESTCPU_PER_PRIO, (uint64_t)ESTCPU_STEPS);
 	base = (int)PRIO_NICE0 + s->s_nice - (s->s_rested ? (int)REST_STEPS : 0);
 	s->s_prio = (uint8_t)MIN((uint32_t)MAX(base, 0) + steps, SCHED_NQUEUES - 1u);
 }
@@ -306,7 +306,7 @@ account(struct sched_lwp *s, struct runq *rq, uint64_t now)
 		rq->rq_idle_ns += ns;
 		return;
 	}
-	s->s_estcpu = (uint32_t)MIN(s->s_estcpu + ns / NSEC_PER_USEC, (uint64_t)ESTCPU_MAX);
+	s->s_estcpu = MIN(s->s_estcpu + ns, ESTCPU_MAX);
 	if (s->s_in_user) {
 		s->s_utime_ns += ns;
 		rq->rq_user_ns += ns;
@@ -655,7 +655,7 @@ sched_lwp_init(struct lwp *l, const struct lwp *parent)
 		s->s_affinity = p->s_affinity;
 		s->s_nice = p->s_nice;
 		s->s_estcpu = p->s_estcpu;
-		s->s_rested = p->s_rested;
+		s->s_rested = p->s_rested && now < p->s_slice_end_ns;
 		s->s_decay_ns = p->s_decay_ns;
 	}
 	prio_update(s, now);

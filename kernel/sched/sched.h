@@ -53,7 +53,7 @@ struct sched_lwp {
 	bool		 s_rested;		/* S  has slept and not used a slice since;
 						 * inherited by fork */
 	uint8_t		 s_prio;		/* S  queue index */
-	uint32_t	 s_estcpu;		/* S  recent CPU use, decays; inherited by fork
+	uint64_t	 s_estcpu;		/* S  recent CPU use, ns, decays; inherited by fork
 						 * (NEW-18) */
 	uint64_t	 s_decay_ns;		/* S  when s_estcpu was last decayed */
 	uint64_t	 s_slice_end_ns;	/* S */

@@ -170,7 +170,7 @@ burn(long ms)
 }
 
 TEST("scheduling: nice and affinity are handed on, and so is the use of the CPU: a new child of a hog is no fresh start "
-    "(NEW-18) # TODO depends on the host's timing")
+    "(NEW-18)")
 {
 	struct shared { volatile int go; volatile long n[2]; } *sh;
 	unsigned long mask = 1, got = 0;
