@@ -6,7 +6,7 @@
  */
 #include "signal/signal_int.h"
 
-#define RED_ZONE	128u	/* bytes below the stack pointer that the psABI leaves to the program */
+#define RED_ZONE	128u	/* bytes below the stack pointer that the psABI gives the program */
 
 /* What an action that ignores a signal does to those pending already. */
 static void

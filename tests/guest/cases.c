@@ -230,20 +230,6 @@ static const char *const exec_points[] = { "exec.space", "exec.stack", "exec.hea
 	"exec.load", "exec.finish", "exec.unshare", "exec.text", "exec.alone", "exec.frame",
 	    "exec.commit" };
 
-static int
-stalled_at(const char *point)
-{
-	static char text[8192];
-	char want[64];
-
-	snprintf(want, sizeof(want), "%s ", point);
-	CHECK(read_file("/proc/bident/stall", text, sizeof(text)) >= 0);
-	for (char *at = text; (at = strstr(at, want)) != NULL; at++)
-		if (strncmp(at, want, strlen(want)) == 0 && strstr(at, "waiting") != NULL)
-			return 1;
-	return 0;
-}
-
 TEST("SIGKILL at each step of exec ends it, though the step goes on (END-4 FIX-32)")
 {
 	struct gate g = gate_make();
@@ -266,7 +252,7 @@ TEST("SIGKILL at each step of exec ends it, though the step goes on (END-4 FIX-3
 		}
 		STALL("%s pid=%d", point, kid);
 		EQ(write(g.g_fd[1], "x", 1), 1);
-		CHECK(SOON(stalled_at(point), 5000));
+		CHECK(SOON(point_stalled(point, kid), 5000));
 		EQ(kill(kid, SIGKILL), 0);
 		STALL("release %s", point);
 		KILLED(kid, SIGKILL);

@@ -11,15 +11,6 @@ static int *shared;
 static char stack[2][65536] __attribute__((aligned(16)));
 static char image[PATH_MAX];
 
-static int *
-share(void)
-{
-	int *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	return p;
-}
-
 static pid_t
 clone_at(int n, int (*fn)(void *), unsigned flags, void *arg)
 {

@@ -10,15 +10,6 @@
 static int *shared;
 static char stack[4][65536] __attribute__((aligned(16)));
 
-static int *
-share(void)
-{
-	int *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	return p;
-}
-
 static pid_t
 clone_at(int n, int (*fn)(void *), unsigned flags, void *arg)
 {
@@ -205,9 +196,7 @@ TEST("A does not look at C once C can run: C is dead and reaped, its slot used a
 	CHECK(SOON(shared[0] == 1, 2000));
 	STALL("fork.wait pid=%d", p);
 	shared[0] = 2;
-	char text[1024];
-	CHECK(SOON(read_file("/proc/bident/stall", text, sizeof(text)) > 0 &&
-	    strstr(text, "waiting") != NULL, 3000));
+	CHECK(SOON(point_stalled("fork.wait", p), 3000));
 	sleep_ms(50);
 	for (volatile int i = 0; i < 40; i++) {	/* whoever gets the slot, and vforks himself */
 		pid_t c = vfork();

@@ -33,6 +33,20 @@ point_write(const char *file, const char *fmt, ...)
 #define STALL(...)	EQ(point_write("stall", __VA_ARGS__), 0)
 #define PROBE(...)	EQ(point_write("probe", __VA_ARGS__), 0)
 
+/* Whether a pass is held up at the point: one armed for this process, or (pid 0) any. */
+static int __attribute__((unused))
+point_stalled(const char *point, pid_t pid)
+{
+	char text[8192], want[96];
+	int n = snprintf(want, sizeof(want), pid != 0 ? "%s pid=%d " : "%s ", point, (int)pid);
+
+	CHECK(read_file("/proc/bident/stall", text, sizeof(text)) >= 0);
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		if (strncmp(line, want, (size_t)n) == 0 && strstr(line, " waiting ") != NULL)
+			return 1;
+	return 0;
+}
+
 /*
  * Skips where the kernel has no such file: Linux, and stalls in a release kernel. Root alone may
  * use it.
@@ -79,33 +93,42 @@ point_next(struct point_list *pl, const char *prefix)
 	return 0;
 }
 
-/* The census, less what says only how memory is kept ready. */
+/* A piece of the table of numbers: there is one for each 1,024 that are in use or come next. */
+#define CENSUS_CHUNK	(1024L * 32)
+
+/*
+ * The census, less what says only how memory is kept ready, and less the table of numbers, which
+ * grows when the numbers come to its next piece, however few are in use.
+ */
 static void __attribute__((unused))
 census_read(char *text, size_t size)
 {
-	long kept = 0, used;
-	char *from, *to, line[64];
+	long kept = 0, chunks = 0, value;
+	char *from, *to, *next, line[64];
 
 	CHECK(read_file("/proc/bident/census", text, size) > 0);
-	for (from = to = text; *from != '\0';) {
+	for (from = to = text; *from != '\0'; from = next) {
 		size_t n = strcspn(from, "\n") + 1;
 
+		next = from + n;
 		/* Stacks that are kept at hand are used pages, but nobody's. */
 		if (sscanf(from, "pages_kstack_cached %ld", &kept) == 1 ||
-		    strncmp(from, "pages_free ", 11) == 0 ||
-		    strncmp(from, "pages_slab ", 11) == 0) {
-			from += n;
+		    sscanf(from, "pid_chunk %ld", &chunks) == 1 ||
+		    strncmp(from, "pages_free ", 11) == 0 || strncmp(from, "pages_slab ", 11) == 0)
 			continue;
-		}
-		if (sscanf(from, "pages_used %ld", &used) == 1) {
-			/* Not longer than what was there. */
-			to += sprintf(line, "pages_used %ld\n", used - kept);
-			memcpy(to - strlen(line), line, strlen(line));
+		/* What replaces a line is not longer than it. */
+		if (sscanf(from, "kmalloc_bytes %ld", &value) == 1) {
+			n = (size_t)sprintf(line, "kmalloc_bytes %ld\n",
+			    value - chunks * CENSUS_CHUNK);
+			memcpy(to, line, n);
+		} else if (sscanf(from, "pages_used %ld", &value) == 1) {
+			n = (size_t)sprintf(line, "pages_used %ld\n",
+			    value - kept - chunks * CENSUS_CHUNK / 4096);
+			memcpy(to, line, n);
 		} else {
 			memmove(to, from, n);
-			to += n;
 		}
-		from += n;
+		to += n;
 	}
 	*to = '\0';
 }

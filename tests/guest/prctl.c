@@ -51,20 +51,13 @@ orphan(struct gate *done, volatile pid_t *ppid)
 
 static volatile pid_t *shared_pid;
 
-static void
-share(void)
-{
-	shared_pid = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK((void *)shared_pid != MAP_FAILED);
-}
-
 TEST("subreaper: orphans come to the nearest one above them (P5 END-5)")
 {
 	struct gate g = gate_make();
 	int status;
 	pid_t got;
 
-	share();
+	shared_pid = share();
 	EQ(is_reaper(), 0);
 	EQ(reaper(1), 0);
 	EQ(is_reaper(), 1);
@@ -86,7 +79,7 @@ TEST("subreaper: not inherited, but it reaches past those who are none; the near
 	struct gate g = gate_make();
 	pid_t mid;
 
-	share();
+	shared_pid = share();
 	EQ(reaper(1), 0);
 	if ((mid = child()) == 0) {
 		if (is_reaper() != 0)
@@ -111,7 +104,7 @@ TEST("subreaper: when it dies, what it had goes to the one above")
 	struct gate g = gate_make(), hold = gate_make();
 	pid_t mid;
 
-	share();
+	shared_pid = share();
 	EQ(reaper(1), 0);
 	if ((mid = child()) == 0) {
 		reaper(1);
@@ -148,7 +141,7 @@ TEST("PR_SET_PDEATHSIG: sent when the parent dies; not inherited by fork (P6)")
 	pid_t mid, grand = 0;
 	int status, sig = -1;
 
-	share();
+	shared_pid = share();
 	EQ(reaper(1), 0);
 	if ((mid = child()) == 0) {
 		if (fork() == 0) {

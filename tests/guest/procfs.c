@@ -8,22 +8,6 @@
 
 static char text[65536];
 
-/* The value of "Key:" in a file of such lines. */
-static const char *
-field(const char *path, const char *key)
-{
-	static char value[256];
-	char *p;
-
-	CHECK(read_file(path, text, sizeof(text)) > 0);
-	p = strstr(text, key);
-	CHECK(p != NULL);
-	p += strlen(key);
-	p += strspn(p, ": \t");
-	snprintf(value, sizeof(value), "%.*s", (int)strcspn(p, "\n"), p);
-	return value;
-}
-
 /*
  * The nth number of a stat file, counted as in proc(5); those before the third have no place
  * here.

@@ -10,16 +10,6 @@
 
 static int *shared;
 
-/* Shared by everybody. */
-static int *
-share(void)
-{
-	int *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	return p;
-}
-
 /* The points of fork where one may be held up. */
 static const char *const points[] = { "fork.quota", "fork.body", "fork.stack", "fork.pid",
     "fork.cred", "fork.files", "fork.cwd",
@@ -32,21 +22,10 @@ late(const char *point)
 	return strcmp(point, "fork.start") == 0;
 }
 
-/* Whether somebody waits at the point. */
-static int
-stalled(const char *point)
-{
-	char text[2048], *at;
-
-	CHECK(read_file("/proc/bident/stall", text, sizeof(text)) >= 0);
-	at = strstr(text, point);
-	return at != NULL && strstr(at, "waiting") != NULL;
-}
-
 static void
 await(const char *point)
 {
-	CHECK(SOON(stalled(point), 5000));
+	CHECK(SOON(point_stalled(point, 0), 5000));
 }
 
 /* A field of /proc/PID/stat, the first after the name being 3; -1: there is no such process. */
@@ -345,7 +324,7 @@ TEST("another thread execs, or exits, while a fork is under way: neither waits f
 			await(points[i]);
 			shared[0] = 3;
 			EXITS(p, how == 0 ? 7 : 0);		/* nobody releases the stall */
-			CHECK(!stalled(points[i]));
+			CHECK(!point_stalled(points[i], 0));
 			if (how == 1) {
 				EQ(access("done", F_OK), 0);
 				EQ(unlink("done"), 0);

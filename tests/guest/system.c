@@ -18,22 +18,6 @@ on_signal(int sig __attribute__((unused)))
 
 static char text[16384];
 
-/* The value of "Key:" in a file of such lines, as text. */
-static const char *
-field(const char *path, const char *key)
-{
-	static char value[256];
-	char *p;
-
-	CHECK(read_file(path, text, sizeof(text)) > 0);
-	p = strstr(text, key);
-	CHECK(p != NULL);
-	p += strlen(key);
-	p += strspn(p, ": \t");
-	snprintf(value, sizeof(value), "%.*s", (int)strcspn(p, "\n"), p);
-	return value;
-}
-
 TEST("limits: read, lower, raise to the hard one, not above as a user")
 {
 	struct rlimit rl, was;

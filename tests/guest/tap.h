@@ -306,6 +306,16 @@ write_file(const char *path, const void *data, size_t len, mode_t mode)
 	EQ(chmod(path, mode), 0);
 }
 
+/* A page of numbers that is shared with every process forked from now on. */
+static __attribute__((unused)) int *
+share(void)
+{
+	int *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	return p;
+}
+
 /* Reads a whole file of text, NUL-terminated; -1 and errno on failure. */
 static ssize_t __attribute__((unused))
 read_file(const char *path, char *buf, size_t size)
@@ -321,6 +331,22 @@ read_file(const char *path, char *buf, size_t size)
 	close(fd);
 	buf[have] = '\0';
 	return (ssize_t)have;
+}
+
+/* The value of "Key:" in a file of such lines, as text. */
+static __attribute__((unused)) const char *
+field(const char *path, const char *key)
+{
+	static char text[65536], value[256];
+	char *p;
+
+	CHECK(read_file(path, text, sizeof(text)) > 0);
+	p = strstr(text, key);
+	CHECK(p != NULL);
+	p += strlen(key);
+	p += strspn(p, ": \t");
+	snprintf(value, sizeof(value), "%.*s", (int)strcspn(p, "\n"), p);
+	return value;
 }
 
 /* Polls until the condition holds or about `ms` have gone by. */

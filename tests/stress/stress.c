@@ -549,7 +549,7 @@ census_get(const struct census *c, const char *name)
 
 /*
  * What the kernel keeps for good or at hand is no loss, if it says so: chunks of the pid table
- * (one more for each 4,096 pids that were ever used), free objects of caches (pages_slab), cached
+ * (one for each 1,024 numbers in use or next), free objects of caches (pages_slab), cached
  * kernel stacks (pages_kstack_cached). All the rest is compared to the page.
  */
 #define CHUNK_BYTES	32768
