@@ -22,7 +22,7 @@ $(T)/guest/%: tests/guest/%.c tests/guest/tap.h tests/guest/points.h tests/tests
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
 
-$(T)/stress $(T)/crowd: $(T)/%: tests/stress/%.c tests/tests.mk | $(T)/inc
+$(T)/stress $(T)/crowd: $(T)/%: tests/stress/%.c tests/stress/census.h tests/tests.mk | $(T)/inc
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
 

@@ -139,8 +139,6 @@ void	arch_reset(void) __noreturn;
  * panic(), which follows with arch_poweroff.
  */
 void	arch_panic(const char *msg);
-/* Prints this context's backtrace (log level INFO). */
-void	arch_backtrace(void);
 /* The function that holds addr; null when not known. *off: bytes from its start. */
 const char *arch_symbol(uintptr_t addr, size_t *off);
 
@@ -148,14 +146,7 @@ const char *arch_symbol(uintptr_t addr, size_t *off);
  * Interrupts of devices: fn(arg) is called with interrupts off. EBUSY: the line has a handler;
  * EINVAL: no such line.
  */
-int	irq_register(uint32_t gsi, void (*fn)(void *), void *arg, const char *name);
-/* The same, for a line that is not edge-triggered and active high. */
-#define IRQ_LEVEL	0x1u
-#define IRQ_LOW		0x2u
-int	irq_register_flags(uint32_t gsi, uint32_t flags, void (*fn)(void *), void *arg,
-    const char *name);
-/* The n-th line that has a handler: counts per CPU; false when there is no n-th. */
-bool	irq_info(uint32_t n, uint32_t *gsi, const char **name, uint64_t *count);
+int	irq_register(uint32_t gsi, void (*fn)(void *), void *arg);
 
 /*
  * Maps a device's registers, uncached, for ever. Null when the window is full. pa and len need no

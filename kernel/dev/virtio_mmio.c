@@ -177,7 +177,7 @@ virtio_start(struct virtio_dev *vd)
 {
 	int error;
 
-	if ((error = irq_register(vd->vd_gsi, interrupt, vd, "virtio")) != 0)
+	if ((error = irq_register(vd->vd_gsi, interrupt, vd)) != 0)
 		return error;
 	add_status(vd, STATUS_DRIVER_OK);
 	return 0;

@@ -325,29 +325,17 @@ file_setfl(struct file *f, uint32_t flags)
 	return 0;
 }
 
-static int
-rw_kernel(struct file *f, void *buf, size_t len, size_t *done, enum uio_rw rw)
+int
+file_write_kernel(struct file *f, const void *buf, size_t len, size_t *done)
 {
 	struct kiov iov;
 	struct uio u;
 	int error;
 
-	uio_init_kernel(&u, &iov, buf, len, 0, rw);
+	uio_init_kernel(&u, &iov, (void *)(uintptr_t)buf, len, 0, UIO_WRITE);
 	error = file_rw(f, &u);
 	*done = len - u.u_resid;
 	return error;
-}
-
-int
-file_read_kernel(struct file *f, void *buf, size_t len, size_t *done)
-{
-	return rw_kernel(f, buf, len, done, UIO_READ);
-}
-
-int
-file_write_kernel(struct file *f, const void *buf, size_t len, size_t *done)
-{
-	return rw_kernel(f, (void *)(uintptr_t)buf, len, done, UIO_WRITE);
 }
 
 /* One chunk from in at off. *n 0: end of file. */

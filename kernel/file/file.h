@@ -201,8 +201,7 @@ int	file_setfl(struct file *, uint32_t flags);
  */
 int	file_send(struct file *out, struct file *in, off_t *in_off, size_t len, size_t *moved);
 
-/* Whole files of bytes in kernel memory, for the kernel's own reading and writing. */
-int	file_read_kernel(struct file *, void *buf, size_t len, size_t *done);
+/* Bytes of the kernel's own memory. *done may be short. */
 int	file_write_kernel(struct file *, const void *buf, size_t len, size_t *done);
 
 /*

@@ -131,12 +131,6 @@ open_vnode(const struct vfs_ctx *ctx, struct vnode *vp, uint32_t oflags, bool cr
 	return 0;
 }
 
-int
-vfs_open_vnode(const struct vfs_ctx *ctx, struct vnode *vp, uint32_t oflags, struct file **fp)
-{
-	return open_vnode(ctx, vp, oflags & ~(uint32_t)O_CREAT, false, fp);
-}
-
 /* O_CREAT. ERACE: somebody made it meanwhile, look again. */
 static int
 open_create(const struct vfs_ctx *ctx, const char *path, uint32_t oflags, mode_t mode,

@@ -114,8 +114,6 @@ int	vfs_mount(const struct vfs_ctx *, const char *source, const char *path, cons
 int	vfs_umount(const struct vfs_ctx *, const char *path, uint32_t lookup_flags);
 
 /* ---- by vnode (the f* calls) ---- */
-/* Opens a vnode again: checks access, O_TRUNC, devices and fifos. vp stays the caller's. */
-int	vfs_open_vnode(const struct vfs_ctx *, struct vnode *vp, uint32_t oflags, struct file **);
 /* May cred do that? root may all but execute a file without any x bit. 0 or EACCES (EROFS). */
 int	vnode_access(struct vnode *, const struct cred *, uint32_t want);
 void	vnode_stat(struct vnode *, struct kstat *);

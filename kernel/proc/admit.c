@@ -279,8 +279,3 @@ proc_count(void)
 	return load_relaxed(&nproc);
 }
 
-uint32_t
-proc_maxproc(void)
-{
-	return load_relaxed(&proc_max);
-}

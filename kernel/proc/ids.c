@@ -82,45 +82,6 @@ pgrp_find_locked(pid_t pgid)
 	return slot->ps_pgrp;
 }
 
-struct pgrp *
-pgrp_find(pid_t pgid)
-{
-	struct pgrp *pg;
-
-	spin_lock(&proc_tree_lock);
-	pg = pgrp_find_locked(pgid);
-	if (pg != NULL)
-		pgrp_hold(pg);
-	spin_unlock(&proc_tree_lock);
-	return pg;
-}
-
-struct pgrp *
-proc_pgrp_hold(struct proc *p)
-{
-	struct pgrp *pg;
-
-	spin_lock(&proc_tree_lock);
-	if ((pg = p->p_pgrp) != NULL)
-		pgrp_hold(pg);
-	spin_unlock(&proc_tree_lock);
-	return pg;
-}
-
-struct session *
-proc_session_hold(struct proc *p)
-{
-	struct session *s = NULL;
-
-	spin_lock(&proc_tree_lock);
-	if (p->p_pgrp != NULL) {
-		s = p->p_pgrp->pg_session;
-		session_hold(s);
-	}
-	spin_unlock(&proc_tree_lock);
-	return s;
-}
-
 /* --- membership --- */
 
 static struct session *
@@ -215,17 +176,6 @@ pgrp_is_orphaned_locked(struct pgrp *pg)
 {
 	ASSERT_SPIN_HELD(&proc_tree_lock);
 	return pgrp_orphaned_without(pg, NULL);
-}
-
-bool
-pgrp_is_orphaned(struct pgrp *pg)
-{
-	bool orphaned;
-
-	spin_lock(&proc_tree_lock);
-	orphaned = pgrp_is_orphaned_locked(pg);
-	spin_unlock(&proc_tree_lock);
-	return orphaned;
 }
 
 void
@@ -398,12 +348,6 @@ proc_is_session_leader(struct proc *p)
 	leader = p->p_pgrp != NULL && p->p_pgrp->pg_session->s_leader == p;
 	spin_unlock(&proc_tree_lock);
 	return leader;
-}
-
-bool
-pgrp_in_session(const struct pgrp *pg, const struct session *s)
-{
-	return pg->pg_session == s;
 }
 
 /* --- hooks of file/tty.h --- */

@@ -36,12 +36,6 @@ void	session_drop(struct session *);	/* no spin lock ranked at or above PROC_TRE
 void	pgrp_hold(struct pgrp *);
 void	pgrp_drop(struct pgrp *);	/* the same */
 
-/* The group, held, or null when no process is in it. */
-struct pgrp *pgrp_find(pid_t pgid);
-/* The caller's group and session, held. */
-struct pgrp *proc_pgrp_hold(struct proc *);
-struct session *proc_session_hold(struct proc *);
-
 /*
  * setpgid: pid 0 is the caller, pgid 0 is pid. ESRCH: neither the caller nor a child of it; EACCES:
  * a child that has exec'd; EPERM: a session leader, another session, or no such group in the
@@ -58,13 +52,10 @@ int	proc_getsid(struct proc *caller, pid_t pid, pid_t *sid);
  * A group is orphaned when no member has a parent in another group of the same session: nobody
  * could continue it from a shell, so terminal stop signals do not stop it and terminal reads fail.
  */
-bool	pgrp_is_orphaned(struct pgrp *);
 bool	pgrp_is_orphaned_locked(struct pgrp *);
 
 /* What file/tty.c asks about the calling process. */
 bool	proc_is_session_leader(struct proc *);
-/* Whether pg is a group of the caller's session. */
-bool	pgrp_in_session(const struct pgrp *, const struct session *);
 
 /* --- shared by proc's own files, tree lock held --- */
 

@@ -252,7 +252,6 @@ struct fork_counts {
 };
 void	proc_fork_counts(struct fork_counts *);
 pid_t	proc_last_pid(void);
-uint32_t proc_maxproc(void);
 
 /* Sets or clears one of PF_STOPFORK, PF_STOPEXEC, PF_STOPEXIT. Who may is the caller's business. */
 void	proc_stop_on(struct proc *, uint32_t flag, bool on);

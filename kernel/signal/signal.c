@@ -107,14 +107,6 @@ sigacts_copy(struct sigacts *sa, bool clean, struct sigacts **newp)
 	return 0;
 }
 
-void
-sigacts_exec(struct sigacts *sa)
-{
-	spin_lock(&sa->sa_lock);
-	sigacts_reset(sa);
-	spin_unlock(&sa->sa_lock);
-}
-
 static struct sigaction_k
 sigacts_get(struct sigacts *sa, int signo)
 {

@@ -109,8 +109,6 @@ extern struct sigacts sigacts_boot;
 int	sigacts_copy(struct sigacts *, bool clean, struct sigacts **);
 struct sigacts *sigacts_hold(struct sigacts *);
 void	sigacts_drop(struct sigacts *);
-/* exec: handlers become default; the table must be private. */
-void	sigacts_exec(struct sigacts *);
 /*
  * Does the parent p ignore its children's deaths (SIG_IGN or SA_NOCLDWAIT for SIGCHLD)? Stops
  * (SA_NOCLDSTOP)?

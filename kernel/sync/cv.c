@@ -59,12 +59,6 @@ cv_sleep(struct cv *cv, struct mutex *m, struct spinlock *s, bool interruptible,
 	return error;
 }
 
-void
-cv_wait(struct cv *cv, struct mutex *m)
-{
-	(void)cv_sleep(cv, m, NULL, false, 0);
-}
-
 int
 cv_wait_sig(struct cv *cv, struct mutex *m)
 {
@@ -121,17 +115,6 @@ void
 cv_broadcast(struct cv *cv)
 {
 	cv_wake(cv, UINT32_MAX);
-}
-
-bool
-cv_has_waiters(struct cv *cv)
-{
-	bool some;
-
-	spin_lock(&cv->cv_lock);
-	some = !list_empty(&cv->cv_waiters);
-	spin_unlock(&cv->cv_lock);
-	return some;
 }
 
 int

@@ -17,7 +17,6 @@ struct cv {
 };
 
 void	cv_init(struct cv *, const char *wmesg);
-void	cv_wait(struct cv *, struct mutex *);
 /* 0, or EINTR: a signal or death is pending. */
 int	cv_wait_sig(struct cv *, struct mutex *);
 /* 0, EINTR or ETIMEDOUT; the deadline is in ns of the monotonic clock, 0: none. */
@@ -28,7 +27,6 @@ int	cv_wait_sig_spin(struct cv *, struct spinlock *);
 int	cv_timedwait_sig_spin(struct cv *, struct spinlock *, uint64_t deadline_ns);
 void	cv_signal(struct cv *);
 void	cv_broadcast(struct cv *);
-bool	cv_has_waiters(struct cv *);
 
 /*
  * Sleeps till the deadline: ETIMEDOUT, or EINTR when a signal or death came first. Deadline 0:

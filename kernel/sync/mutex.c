@@ -101,21 +101,6 @@ mutex_lock(struct mutex *m)
 	held_push(lwp_held_ranks(curlwp()), m, m->m_rank, m->m_name);
 }
 
-bool
-mutex_trylock(struct mutex *m)
-{
-	bool got;
-
-	spin_lock(&m->m_lock);
-	got = m->m_owner == NULL;
-	if (got)
-		store_relaxed(&m->m_owner, curlwp());
-	spin_unlock(&m->m_lock);
-	if (got)
-		held_push(lwp_held_ranks(curlwp()), m, RANK_NONE, m->m_name);
-	return got;
-}
-
 void
 mutex_unlock(struct mutex *m)
 {

@@ -20,7 +20,6 @@ struct mutex {
 
 void	mutex_init(struct mutex *, const char *name, enum lock_rank);
 void	mutex_lock(struct mutex *);
-bool	mutex_trylock(struct mutex *);
 void	mutex_unlock(struct mutex *);
 /* Whether the calling LWP holds it. */
 bool	mutex_held(const struct mutex *);

@@ -18,18 +18,6 @@ rw_init(struct rwlock *rw, const char *name, enum lock_rank rank)
 	rw->rw_rank = (uint8_t)rank;
 }
 
-bool
-rw_wheld(const struct rwlock *rw)
-{
-	return load_relaxed(&rw->rw_writer) == curlwp();
-}
-
-bool
-rw_held(const struct rwlock *rw)
-{
-	return rw_wheld(rw) || load_relaxed(&rw->rw_readers) > 0;
-}
-
 static bool
 rw_take(struct rwlock *rw, bool write)
 {
@@ -72,31 +60,6 @@ void
 rw_wrlock(struct rwlock *rw)
 {
 	rw_lock(rw, true);
-}
-
-static bool
-rw_try(struct rwlock *rw, bool write)
-{
-	bool got;
-
-	spin_lock(&rw->rw_lock);
-	got = list_empty(&rw->rw_waiters) && rw_take(rw, write);
-	spin_unlock(&rw->rw_lock);
-	if (got)
-		held_push(lwp_held_ranks(curlwp()), rw, RANK_NONE, rw->rw_name);
-	return got;
-}
-
-bool
-rw_tryrdlock(struct rwlock *rw)
-{
-	return rw_try(rw, false);
-}
-
-bool
-rw_trywrlock(struct rwlock *rw)
-{
-	return rw_try(rw, true);
 }
 
 /* Hands a free lock to the waiters at the head of the queue. */

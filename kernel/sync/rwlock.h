@@ -20,10 +20,6 @@ struct rwlock {
 void	rw_init(struct rwlock *, const char *name, enum lock_rank);
 void	rw_rdlock(struct rwlock *);
 void	rw_wrlock(struct rwlock *);
-bool	rw_tryrdlock(struct rwlock *);
-bool	rw_trywrlock(struct rwlock *);
 void	rw_unlock(struct rwlock *);	/* of either kind */
-bool	rw_wheld(const struct rwlock *);	/* by the calling LWP, for writing */
-bool	rw_held(const struct rwlock *);	/* for reading by anybody, or for writing by the caller */
 
 #endif

@@ -160,15 +160,6 @@ print_trap(const char *tag, const struct trapframe *tf)
 		walk(tag, tf->tf_rbp);
 }
 
-void
-arch_backtrace(void)
-{
-	print_enter();
-	raw_printf("backtrace: CPU %u, lwp %p\n", curcpu()->c_id, (void *)curlwp());
-	walk("backtrace:", (uintptr_t)__builtin_frame_address(0));
-	print_leave();
-}
-
 static void
 halt_for_ever(void)
 {

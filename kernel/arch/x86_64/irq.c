@@ -20,11 +20,13 @@ struct ioapic {
 	uint32_t	 io_gsi_base, io_npins, io_id;
 };
 
+/* How a line signals that is not edge-triggered and active high. */
+#define IRQ_LEVEL	0x1u
+#define IRQ_LOW		0x2u
+
 struct irq_line {
 	void		(*il_fn)(void *);
 	void		*il_arg;
-	const char	*il_name;
-	uint64_t	 il_count;		/* atomic */
 };
 
 struct isa_override {
@@ -118,8 +120,9 @@ gsi_flags(uint32_t gsi)
 }
 
 int
-irq_register_flags(uint32_t gsi, uint32_t flags, void (*fn)(void *), void *arg, const char *name)
+irq_register(uint32_t gsi, void (*fn)(void *), void *arg)
 {
+	uint32_t flags = gsi_flags(gsi);
 	int error;
 
 	if (gsi >= NGSI)
@@ -130,7 +133,6 @@ irq_register_flags(uint32_t gsi, uint32_t flags, void (*fn)(void *), void *arg, 
 		return EBUSY;
 	}
 	lines[gsi].il_arg = arg;
-	lines[gsi].il_name = name;
 	store_release(&lines[gsi].il_fn, fn);
 	error = ioapic_route(gsi, VEC_GSI + gsi, cpus[0]->c_arch.ca_apic_id,
 	    (flags & IRQ_LEVEL) != 0, (flags & IRQ_LOW) != 0);
@@ -140,33 +142,12 @@ irq_register_flags(uint32_t gsi, uint32_t flags, void (*fn)(void *), void *arg, 
 	return error;
 }
 
-int
-irq_register(uint32_t gsi, void (*fn)(void *), void *arg, const char *name)
-{
-	return irq_register_flags(gsi, gsi_flags(gsi), fn, arg, name);
-}
-
-bool
-irq_info(uint32_t n, uint32_t *gsi, const char **name, uint64_t *count)
-{
-	for (uint32_t i = 0; i < NGSI; i++) {
-		if (load_acquire(&lines[i].il_fn) == NULL || n-- > 0)
-			continue;
-		*gsi = i;
-		*name = lines[i].il_name;
-		*count = load_relaxed(&lines[i].il_count);
-		return true;
-	}
-	return false;
-}
-
 void
 irq_dispatch(uint32_t gsi)
 {
 	struct irq_line *il = &lines[gsi];
 	void (*fn)(void *) = load_acquire(&il->il_fn);
 
-	atomic_add(&il->il_count, 1);
 	if (fn != NULL)
 		fn(il->il_arg);
 }
