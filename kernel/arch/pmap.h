@@ -12,6 +12,8 @@
 
 #include "arch/arch.h"
 
+struct vm_object;
+
 #ifndef VM_PROT_READ
 #define VM_PROT_READ	1u
 #define VM_PROT_WRITE	2u
@@ -40,19 +42,30 @@ int	pmap_enter(struct pmap *, vaddr_t, paddr_t, uint32_t prot, uint32_t flags);
 /* Sets the rights of a mapped page, where nothing is taken away. ENOENT: nothing is mapped. */
 int	pmap_upgrade(struct pmap *, vaddr_t, uint32_t prot);
 /*
- * The next three only record what must be flushed: pmap_update. Ranges are page aligned. Removed
+ * The next four only record what must be flushed: pmap_update. Ranges are page aligned. Removed
  * pages are dropped after the flush.
  */
-void	pmap_remove(struct pmap *, vaddr_t start, vaddr_t end);
-/* Takes rights away: new rights are old & prot. */
-void	pmap_protect(struct pmap *, vaddr_t start, vaddr_t end, uint32_t prot);
 /*
- * fork: enters src's pages of the range in dst too (which has none there), with a reference each.
- * clear_write: without the write right, and src loses it too. ENOMEM: dst holds a part.
- * pmap_update(src) afterwards.
+ * Before pmap_remove of the same range, under the same hold of the address space's lock: makes
+ * the tables that the range covers in part this pmap's own. ENOMEM: nothing has changed for the
+ * program.
  */
-int	pmap_copy_range(struct pmap *dst, struct pmap *src, vaddr_t start, vaddr_t end,
-    bool clear_write);
+int	pmap_prepare(struct pmap *, vaddr_t start, vaddr_t end);
+void	pmap_remove(struct pmap *, vaddr_t start, vaddr_t end);
+/* Takes rights away: new rights are old & prot. ENOMEM: done for a part of the range. */
+int	pmap_protect(struct pmap *, vaddr_t start, vaddr_t end, uint32_t prot);
+/*
+ * Truncation: removes pages also from tables that are shared with other pmaps, for all of them.
+ * only: null, or the object whose pages are meant (the rest of the range stays). The vo_lock of
+ * the object that the range maps is held, in this pmap and in all that may share its tables.
+ */
+void	pmap_zap(struct pmap *, vaddr_t start, vaddr_t end, const struct vm_object *only);
+/*
+ * fork: a new pmap with all pages of src, in the same places. Pages of no object (private ones)
+ * lose the write right in both. Flushes src's old rights on all CPUs before it returns. Null: no
+ * memory.
+ */
+struct pmap *pmap_fork(struct pmap *src);
 /*
  * Does the recorded flushes on all CPUs, then drops pages and frees tables. May spin; not in
  * interrupts.

@@ -71,7 +71,7 @@ make_shareable(struct vm_space *vs, struct vm_region *r)
 
 	if (vo == NULL)
 		return ENOMEM;
-	pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, VM_PROT_READ | VM_PROT_EXEC);
+	error = pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, VM_PROT_READ | VM_PROT_EXEC);
 	pmap_update(vs->vs_pmap);
 	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(vs, va, r->vr_end)) <
 	    r->vr_end;

@@ -329,6 +329,7 @@ static int
 protect_one(struct vm_space *vs, struct vm_region *r, uint64_t prot)
 {
 	bool gains_write = (prot & VM_PROT_WRITE) != 0 && (r->vr_prot & VM_PROT_WRITE) == 0;
+	int error;
 
 	if ((prot & ~(uint64_t)r->vr_max_prot) != 0)
 		return EACCES;
@@ -336,8 +337,9 @@ protect_one(struct vm_space *vs, struct vm_region *r, uint64_t prot)
 	    ((vs->vs_data_pages + region_pages(r)) << PAGE_SHIFT) >
 	    load_relaxed(&vs->vs_limit_data))
 		return ENOMEM;
-	if ((r->vr_prot & ~prot) != 0 || (r->vr_prot != 0 && prot == 0))
-		pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, (uint32_t)prot);
+	if (((r->vr_prot & ~prot) != 0 || (r->vr_prot != 0 && prot == 0)) &&
+	    (error = pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, (uint32_t)prot)) != 0)
+		return error;
 	region_account(vs, r, region_pages(r), -1);
 	r->vr_prot = (uint8_t)prot;
 	region_account(vs, r, region_pages(r), 1);

@@ -9,7 +9,7 @@
  * Truncation against faults. Whoever enters a page of an object, or a private copy of one, into
  * page tables does so holding vo_lock, after a look at the size. Truncation, holding it too,
  * first sets the size, then removes the range from the page tables of all regions in vo_regions
- * (pmap_remove needs no lock of the space), and then frees the pages. So after it nobody sees a
+ * (pmap_zap needs no lock of the space), and then frees the pages. So after it nobody sees a
  * page beyond the end. That is why a region's borders and offset change under vo_lock as well.
  *
  * Shrinking zeroes the part of the last page behind the end. Growing touches no page: a writer
@@ -179,8 +179,8 @@ object_unmap_locked(struct vm_object *vo, uint64_t first, uint64_t end)
 
 		if (lo >= hi)
 			continue;
-		pmap_remove(pm, r->vr_start + ((lo - base) << PAGE_SHIFT),
-		    r->vr_start + ((hi - base) << PAGE_SHIFT));
+		pmap_zap(pm, r->vr_start + ((lo - base) << PAGE_SHIFT),
+		    r->vr_start + ((hi - base) << PAGE_SHIFT), NULL);
 		pmap_update(pm);
 	}
 }

@@ -3,10 +3,9 @@
  * Address spaces: birth, copy, death, and looking at them from outside.
  *
  * The copy that fork makes (vm_space_fork). The parent's vs_lock is held for writing from
- * beginning to end. Regions are cloned. The page-table leaves of private regions are copied, and
- * the write right is taken from both sides; those of shared regions, and of private file regions
- * in which nobody has written yet, are not: faults bring them as they brought them to the parent.
- * Last, one flush takes the parent's old write translations from all CPUs.
+ * beginning to end. The page tables are copied whole (pmap_fork), private pages without the write
+ * right in both, and what the inheritance advice keeps from the child is taken out of its tables
+ * again. Regions are cloned.
  *
  * One instant (SPEC VM-3): another LWP of the parent may write through a translation that its CPU
  * still has, until the flush reaches it; such a write goes to the page that the child has too, as
@@ -14,25 +13,23 @@
  * vs_lock. So a CPU's writes are in the child up to its flush and not after, and what is written
  * after one CPU's flush cannot have been seen by another before its own, since nobody gets past a
  * fault until we are done.
- *
- * This copies the leaves one by one. A fork in constant time (docs/fork-memory.md) changes this
- * function, pmap_copy_range and the tree of regions, and nothing that calls them.
  */
 #include "vm/vm_int.h"
 
 static struct cache space_cache = CACHE_INIT("vm_space", struct vm_space);
 
-int
-vm_space_create(struct vm_space **out)
+/* On the page tables pm (null: none could be had), which go if this fails. */
+static int
+space_create(struct pmap *pm, struct vm_space **out)
 {
-	struct vm_space *vs = cache_alloc(&space_cache);
+	struct vm_space *vs = pm != NULL ? cache_alloc(&space_cache) : NULL;
 
-	if (vs == NULL)
-		return ENOMEM;
-	if ((vs->vs_pmap = pmap_create()) == NULL) {
-		cache_free(&space_cache, vs);
+	if (vs == NULL) {
+		if (pm != NULL)
+			pmap_destroy(pm);
 		return ENOMEM;
 	}
+	vs->vs_pmap = pm;
 	ref_init(&vs->vs_refs, 1);
 	rw_init(&vs->vs_lock, "vmspace", RANK_VMSPACE);
 	for (uint32_t i = 0; i < VM_NSTRIPES; i++)
@@ -42,6 +39,12 @@ vm_space_create(struct vm_space **out)
 	vs->vs_mmap_base = USER_MAX - (64ul << 20);
 	*out = vs;
 	return 0;
+}
+
+int
+vm_space_create(struct vm_space **out)
+{
+	return space_create(pmap_create(), out);
 }
 
 void
@@ -58,9 +61,9 @@ vm_space_drop(struct vm_space *vs)
 
 	if (!ref_put(&vs->vs_refs))
 		return;
+	space_remove_pages(vs, 0, USER_MAX);
 	while ((r = region_next(vs, 0)) != NULL) {
 		region_remove(vs, r, &dead);
-		space_remove_pages(vs, r->vr_start, r->vr_end);
 		region_reap(&dead);
 	}
 	ASSERT(vs->vs_size_pages == 0 && vs->vs_nregions == 0);
@@ -81,39 +84,25 @@ vm_space_rss(struct vm_space *vs)
 
 /* ---- fork ---- */
 
-/* Copies the leaves of a private region. */
+/* The child has all of the parent's pages already, also those that r's advice keeps from it. */
 static int
-fork_pages(struct vm_space *child, struct vm_space *parent, const struct vm_region *r)
-{
-	int error = 0;
-
-	for (vaddr_t va = r->vr_start;
-	    error == 0 && (va = space_next_mapped(parent, va, r->vr_end)) < r->vr_end;) {
-		vaddr_t stop = MIN(r->vr_end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
-
-		error = pmap_copy_range(child->vs_pmap, parent->vs_pmap, va, stop, true);
-		sched_preempt_point();
-		va = stop;
-	}
-	return error;
-}
-
-static int
-fork_region(struct vm_space *child, struct vm_space *parent, const struct vm_region *r)
+fork_region(struct vm_space *child, struct vm_space *parent __unused, const struct vm_region *r)
 {
 	struct vm_region *c;
+	int error;
 
+	if (r->vr_inherit == VM_INHERIT_NONE || r->vr_inherit == VM_INHERIT_ZERO) {
+		if ((error = pmap_prepare(child->vs_pmap, r->vr_start, r->vr_end)) != 0)
+			return error;
+		space_remove_pages(child, r->vr_start, r->vr_end);
+	}
 	if (r->vr_inherit == VM_INHERIT_NONE)
 		return 0;
 	if ((c = region_clone(r, child)) == NULL)
 		return ENOMEM;
 	c->vr_flags &= (uint16_t)~VR_LOCKED;
 	region_insert(child, c);
-	if (region_shared(r) || r->vr_inherit == VM_INHERIT_ZERO)
-		return 0;
-	if (r->vr_object != NULL && !load_relaxed(&r->vr_has_anon))
-		return 0;
-	return fork_pages(child, parent, r);
+	return 0;
 }
 
 /* What is not regions. */
@@ -143,29 +132,23 @@ fork_fields(struct vm_space *c, const struct vm_space *p)
 int
 vm_space_fork(struct vm_space *parent, struct vm_space **out)
 {
-	struct vm_space *child;
+	struct vm_space *child = NULL;
 	struct vm_region *r;
 	int error;
 
-	if ((error = vm_space_create(&child)) != 0)
-		return error;
 	rw_wrlock(&parent->vs_lock);
-	fork_fields(child, parent);
-	for (r = region_next(parent, 0); r != NULL && error == 0;
-	    r = region_next(parent, r->vr_end))
-		error = fork_region(child, parent, r);
-	/*
-	 * Also after a failure: pages that the child gives back must not stay writable in TLBs
-	 * only.
-	 */
-	pmap_update(parent->vs_pmap);
-	rw_unlock(&parent->vs_lock);
-	if (error != 0) {
-		vm_space_drop(child);
-		return error;
+	if ((error = space_create(pmap_fork(parent->vs_pmap), &child)) == 0) {
+		fork_fields(child, parent);
+		for (r = region_next(parent, 0); r != NULL && error == 0;
+		    r = region_next(parent, r->vr_end))
+			error = fork_region(child, parent, r);
 	}
-	*out = child;
-	return 0;
+	rw_unlock(&parent->vs_lock);
+	if (error == 0)
+		*out = child;
+	else if (child != NULL)
+		vm_space_drop(child);
+	return error;
 }
 
 /* ---- From outside ---- */

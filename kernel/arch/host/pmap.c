@@ -174,42 +174,65 @@ pmap_upgrade(struct pmap *pm, vaddr_t va, uint32_t prot)
 	return 0;
 }
 
+int
+pmap_prepare(struct pmap *pm __unused, vaddr_t start __unused, vaddr_t end __unused)
+{
+	return 0;
+}
+
 void
-pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end)
+pmap_zap(struct pmap *pm, vaddr_t start, vaddr_t end, const struct vm_object *only)
 {
 	uint64_t *leaf;
 
 	for (vaddr_t va = start; (leaf = leaf_next(pm, &va, end)) != NULL; va += PAGE_SIZE) {
+		if (only != NULL && phys_to_page(*leaf & ~PAGE_MASK)->pg_object != only)
+			continue;
 		leaf_gone(pm, *leaf);
 		*leaf = 0;
 	}
 }
 
 void
+pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end)
+{
+	pmap_zap(pm, start, end, NULL);
+}
+
+int
 pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, uint32_t prot)
 {
 	uint64_t *leaf;
 
 	for (vaddr_t va = start; (leaf = leaf_next(pm, &va, end)) != NULL; va += PAGE_SIZE)
 		*leaf &= ~(uint64_t)VM_PROT_ALL | full_prot(prot);
+	return 0;
 }
 
-int
-pmap_copy_range(struct pmap *dst, struct pmap *src, vaddr_t start, vaddr_t end, bool clear_write)
+struct pmap *
+pmap_fork(struct pmap *src)
 {
+	struct pmap *dst = pmap_create();
 	uint64_t *leaf, *to;
 
-	for (vaddr_t va = start; (leaf = leaf_next(src, &va, end)) != NULL; va += PAGE_SIZE) {
-		if ((to = leaf_of(dst, va, true)) == NULL)
-			return ENOMEM;
-		ASSERT(*to == 0);
-		if (clear_write)
+	if (dst == NULL)
+		return NULL;
+	for (vaddr_t va = 0; (leaf = leaf_next(src, &va, USER_MAX)) != NULL; va += PAGE_SIZE) {
+		struct page *pg = phys_to_page(*leaf & ~PAGE_MASK);
+
+		if ((to = leaf_of(dst, va, true)) == NULL) {
+			pmap_update(src);
+			pmap_destroy(dst);
+			return NULL;
+		}
+		if (pg->pg_object == NULL)
 			*leaf &= ~(uint64_t)VM_PROT_WRITE;
 		*to = *leaf;
-		page_hold(phys_to_page(*leaf & ~PAGE_MASK));
+		page_hold(pg);
 		dst->pm_resident++;
 	}
-	return 0;
+	pmap_update(src);
+	return dst;
 }
 
 bool

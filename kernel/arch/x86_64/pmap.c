@@ -485,8 +485,14 @@ table_unlink(struct pmap *pm, vaddr_t base)
 	flush_record(pm, base, base + PAGE_SIZE);
 }
 
-void
-pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end)
+int
+pmap_prepare(struct pmap *pm __unused, vaddr_t start __unused, vaddr_t end __unused)
+{
+	return 0;
+}
+
+static void
+remove_leaves(struct pmap *pm, vaddr_t start, vaddr_t end, const struct vm_object *only)
 {
 	vaddr_t va = start;
 	uint64_t *pte;
@@ -494,12 +500,13 @@ pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end)
 	spin_lock(&pm->pm_lock);
 	while ((pte = pte_next(pm, &va, end)) != NULL) {
 		vaddr_t base = rounddown2(va, L1_SPAN), stop = MIN(end, base + L1_SPAN);
-		bool whole = va == base && stop == base + L1_SPAN;
+		bool whole = only == NULL && va == base && stop == base + L1_SPAN;
 
 		for (; va < stop; va += PAGE_SIZE, pte++) {
 			uint64_t old = load_relaxed(pte);
 
-			if (old == 0)
+			if (old == 0 || (only != NULL &&
+			    phys_to_page(old & PTE_PA)->pg_object != only))
 				continue;
 			old = atomic_swap(pte, 0);
 			if (old & PTE_P)
@@ -511,6 +518,18 @@ pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end)
 			table_unlink(pm, base);
 	}
 	spin_unlock(&pm->pm_lock);
+}
+
+void
+pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end)
+{
+	remove_leaves(pm, start, end, NULL);
+}
+
+void
+pmap_zap(struct pmap *pm, vaddr_t start, vaddr_t end, const struct vm_object *only)
+{
+	remove_leaves(pm, start, end, only);
 }
 
 static void
@@ -530,7 +549,7 @@ leaf_protect(struct pmap *pm, vaddr_t va, uint64_t *pte, uint32_t prot)
 	flush_record(pm, va, va + PAGE_SIZE);
 }
 
-void
+int
 pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, uint32_t prot)
 {
 	vaddr_t va = start;
@@ -544,12 +563,12 @@ pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, uint32_t prot)
 			leaf_protect(pm, va, pte, prot);
 	}
 	spin_unlock(&pm->pm_lock);
+	return 0;
 }
 
 /* The leaves from va to stop, within one last-level table. */
 static int
-copy_table(struct pmap *dst, struct pmap *src, vaddr_t va, vaddr_t stop, uint64_t *from,
-    bool clear_write)
+copy_table(struct pmap *dst, struct pmap *src, vaddr_t va, vaddr_t stop, uint64_t *from)
 {
 	uint64_t *to = NULL;
 
@@ -559,7 +578,7 @@ copy_table(struct pmap *dst, struct pmap *src, vaddr_t va, vaddr_t stop, uint64_
 		if (pte != 0) {
 			if (to == NULL && (to = pte_find(dst->pm_pml4, va, DIR_USER)) == NULL)
 				return ENOMEM;
-			if (clear_write && (pte & PTE_W) != 0) {
+			if ((pte & PTE_W) != 0 && phys_to_page(pte & PTE_PA)->pg_object == NULL) {
 				leaf_protect(src, va, from, VM_PROT_READ | VM_PROT_EXEC);
 				pte = load_relaxed(from);
 			}
@@ -575,23 +594,30 @@ copy_table(struct pmap *dst, struct pmap *src, vaddr_t va, vaddr_t stop, uint64_
 }
 
 /* dst is new, nobody else knows it: only src's lock is needed. (Both have the same rank.) */
-int
-pmap_copy_range(struct pmap *dst, struct pmap *src, vaddr_t start, vaddr_t end, bool clear_write)
+struct pmap *
+pmap_fork(struct pmap *src)
 {
-	vaddr_t va = start;
+	struct pmap *dst = pmap_create();
+	vaddr_t va = 0;
 	uint64_t *pte;
 	int error = 0;
 
-	KASSERT(load_relaxed(&dst->pm_active) == 0);
+	if (dst == NULL)
+		return NULL;
 	spin_lock(&src->pm_lock);
-	while (error == 0 && (pte = pte_next(src, &va, end)) != NULL) {
-		vaddr_t stop = MIN(end, rounddown2(va, L1_SPAN) + L1_SPAN);
+	while (error == 0 && (pte = pte_next(src, &va, USER_MAX)) != NULL) {
+		vaddr_t stop = rounddown2(va, L1_SPAN) + L1_SPAN;
 
-		error = copy_table(dst, src, va, stop, pte, clear_write);
+		error = copy_table(dst, src, va, stop, pte);
 		va = stop;
 	}
+	pmap_update_locked(src);
 	spin_unlock(&src->pm_lock);
-	return error;
+	if (error != 0) {
+		pmap_destroy(dst);
+		return NULL;
+	}
+	return dst;
 }
 
 bool
