@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables of user address spaces.
+ * Page tables of user address spaces: vm/pmap.c, with the machine's part (arch/pte.h).
  *
  * A pmap has a spin lock of its own (RANK_PMAP): every call is safe against any other, but what a
- * sequence of calls means is the business of the address space's lock. A change that takes rights
- * away is recorded and done to the other CPUs' TLBs by pmap_update: until then a program may
- * still use the old translation.
+ * sequence of calls means is the business of the address space's lock. Tables may be shared with
+ * other pmaps after a fork: whoever has an address space's lock does not see that, but for
+ * ENOMEM. A change that takes rights away is recorded and done to the other CPUs' TLBs by
+ * pmap_update: until then a program may still use the old translation.
  */
 #ifndef ARCH_PMAP_H
 #define ARCH_PMAP_H
@@ -25,7 +26,10 @@ struct vm_object;
 
 /* An empty one, or null: no memory. */
 struct pmap *pmap_create(void);
-/* Drops all pages that are still mapped and frees the page tables. No LWP uses it any more. */
+/*
+ * Drops all pages that are still mapped and frees the page tables, with preemption points. No LWP
+ * uses it any more.
+ */
 void	pmap_destroy(struct pmap *);
 
 /*
@@ -39,7 +43,10 @@ void	pmap_destroy(struct pmap *);
  * (PMAP_NEW): nothing changed, the caller keeps the reference.
  */
 int	pmap_enter(struct pmap *, vaddr_t, paddr_t, uint32_t prot, uint32_t flags);
-/* Sets the rights of a mapped page, where nothing is taken away. ENOENT: nothing is mapped. */
+/*
+ * Sets the rights of a mapped page, where nothing is taken away. ENOENT: nothing is mapped;
+ * ENOMEM.
+ */
 int	pmap_upgrade(struct pmap *, vaddr_t, uint32_t prot);
 /*
  * The next four only record what must be flushed: pmap_update. Ranges are page aligned. Removed
@@ -67,22 +74,29 @@ void	pmap_zap(struct pmap *, vaddr_t start, vaddr_t end, const struct vm_object 
  */
 struct pmap *pmap_fork(struct pmap *src);
 /*
- * Does the recorded flushes on all CPUs, then drops pages and frees tables. May spin; not in
- * interrupts.
+ * Does the recorded flushes on all CPUs, then drops pages and tables, with preemption points. No
+ * spin locks held.
  */
 void	pmap_update(struct pmap *);
 
-/* False when nothing is mapped. Results may be null. */
-bool	pmap_extract(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot, bool *dirty);
+/* What is mapped, and what a program may do there. False: nothing. Results may be null. */
+bool	pmap_extract(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot);
 /*
- * Calls fn(arg, va, pa, prot, dirty) for each mapped page of the range, ascending, under the
- * pmap's spin lock. When fn returns false it stops. Returns the address to go on from: behind the
- * last page that fn saw, or end.
+ * The same before a write: makes the tables of this place the pmap's own first, so that the
+ * page's count says whether others have it. ENOENT: nothing is mapped; ENOMEM.
+ */
+int	pmap_extract_own(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot);
+/*
+ * Calls fn(arg, va, pa, prot) for each mapped page of the range, ascending, under the pmap's spin
+ * lock. When fn returns false it stops. Returns the address to go on from: behind the last page
+ * that fn saw, or end.
  */
 vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
-	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty), void *arg);
+	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot), void *arg);
 /* Pages mapped now. */
 uint64_t pmap_resident(const struct pmap *);
+/* Tables copied so far because others had them as well. */
+uint64_t pmap_tables_copied(const struct pmap *);
 
 /*
  * Every CPU that runs an LWP on this address space (null: every CPU) has passed a full memory

@@ -286,7 +286,7 @@ page_alloc_raw(uint32_t order, uint32_t flags)
 	poison_check(pg, order);
 	pg->pg_order = (uint8_t)order;
 	pg->pg_flags = (flags & PG_TABLE) != 0 ? PGF_TABLE : 0;
-	memset(pg->pg_pmap, 0, sizeof(pg->pg_pmap));
+	memset(pg->pg_words, 0, sizeof(pg->pg_words));
 	list_init(&pg->pg_link);
 	if ((flags & PG_ZERO) != 0) {
 		for (uint64_t i = 0; i < 1ull << order; i++)

@@ -19,6 +19,7 @@ struct cache;
 struct lwp;
 struct vm_object;
 
+#define PT_GROUP	8u		/* slots of a page table for a bit of pg_used */
 #define PAGE_ORDER_MAX	10		/* the largest run: 4 MiB */
 
 /* Flags of page_alloc. */
@@ -53,9 +54,13 @@ struct page {
 			void		*pg_free;	/* head: free objects */
 			uint32_t	 pg_inuse;	/* head: objects not in pg_free */
 		};
-		struct {				/* page table: pmap's own use */
-			uint64_t	 pg_pmap[4];
+		struct {				/* page table: vm/ptable.c */
+			uint64_t	 pg_used;	/* bit g: slots 8g..8g+7 in use */
+			uint64_t	 pg_resident;	/* leaves below */
+			uint32_t	 pg_zapped;	/* of them, gone by truncation */
+			uint32_t	 pg_level;	/* 0: the last */
 		};
+		uint64_t	 pg_words[4];		/* all of the union */
 	};
 };
 

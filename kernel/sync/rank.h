@@ -38,7 +38,8 @@ enum lock_rank {
 	RANK_SCHED,		/* one CPU's run queue, and the state of the LWPs that belong to
 				 * it */
 	RANK_TIMER,		/* one CPU's timer queue */
-	RANK_PMAP,		/* one page-table tree */
+	RANK_PMAP,		/* the page tables of one address space */
+	RANK_PTABLE,		/* the entries of a table that has several owners */
 	RANK_CACHE,		/* one object cache */
 	RANK_PAGES,		/* the page allocator */
 	RANK_DEV,		/* one device */

@@ -25,10 +25,13 @@ range_mapped(const struct vm_space *vs, vaddr_t start, vaddr_t end)
 static int
 advise_dontneed(struct vm_space *vs, struct vm_region *r, uint64_t only_anon)
 {
+	int error;
+
 	if ((r->vr_flags & VR_LOCKED) != 0 || (only_anon != 0 && r->vr_object != NULL))
 		return EINVAL;
-	space_remove_pages(vs, r->vr_start, r->vr_end);
-	return 0;
+	if ((error = pmap_prepare(vs->vs_pmap, r->vr_start, r->vr_end)) == 0)
+		space_remove_pages(vs, r->vr_start, r->vr_end);
+	return error;
 }
 
 /*
@@ -76,7 +79,7 @@ make_shareable(struct vm_space *vs, struct vm_region *r)
 	for (vaddr_t va = r->vr_start; error == 0 && (va = space_next_mapped(vs, va, r->vr_end)) <
 	    r->vr_end;
 	    va += PAGE_SIZE) {
-		if (!pmap_extract(vs->vs_pmap, va, &pa, NULL, NULL))
+		if (!pmap_extract(vs->vs_pmap, va, &pa, NULL))
 			continue;
 		error = vm_object_page(vo, (va - r->vr_start) >> PAGE_SHIFT, true, &pg);
 		if (error == 0) {
@@ -85,6 +88,8 @@ make_shareable(struct vm_space *vs, struct vm_region *r)
 		}
 		sched_preempt_point();
 	}
+	if (error == 0)
+		error = pmap_prepare(vs->vs_pmap, r->vr_start, r->vr_end);
 	if (error != 0) {
 		vm_object_drop(vo);
 		return error;
@@ -382,7 +387,7 @@ vm_munlock_all(struct vm_space *vs)
 static bool
 page_resident(struct vm_space *vs, const struct vm_region *r, vaddr_t va)
 {
-	bool there = pmap_extract(vs->vs_pmap, va, NULL, NULL, NULL);
+	bool there = pmap_extract(vs->vs_pmap, va, NULL, NULL);
 
 	if (!there && r->vr_object != NULL) {
 		region_obj_lock(r);

@@ -9,9 +9,12 @@
  *	                  write: a copy of it                is ours alone
  *
  * Copy on write needs no objects and no chains: a private page has a reference from each
- * page-table leaf that maps it. fork copies the leaves, takes a reference each, and
- * write-protects both sides. Who writes first copies; who finds that the count is one again takes
- * the page over. (pg_object tells a page of an object, which is never taken over.)
+ * last-level table that maps it. After a fork, tables are shared and write-protected as a whole;
+ * who writes first makes the tables on the way his own (pmap_extract_own), which copies at most
+ * one a level and takes references for what it copies. Then the page's count tells: more than
+ * one, he copies the page as well; one, he takes it over. (pg_object tells a page of an object,
+ * which is never taken over.) Without that first step the count says nothing: it does not count
+ * those who share a table with us.
  *
  * Locks. vs_lock is held for reading, so faults of different pages run side by side, while fork,
  * mmap and the like shut all out. Faults of one page are put in a row by one of a few mutexes
@@ -21,8 +24,8 @@
  *	vs_lock (read)  ->  vs_fault[i]  ->  vo_lock  ->  the pmap's lock
  *
  * A count of one cannot be raised behind our back: only who has a reference may take another, and
- * the only one is our leaf; fork of this space is shut out. A count above one may fall meanwhile:
- * then a copy was made that was not needed, no more.
+ * the only one is our leaf, in a table of our own; fork of this space is shut out. A count above
+ * one may fall meanwhile: then a copy was made that was not needed, no more.
  *
  * Fault-around: a read of an object's page also enters its neighbours that are resident already,
  * so that running a program that is in the page cache costs a sixteenth of the faults.
@@ -80,12 +83,24 @@ fault_private(struct fault *f, struct page *old)
 	return fault_enter(f, pg, leaf_prot(f->f_r, true), 0);
 }
 
+/* What is there: ENOENT, nothing; ENOMEM. */
+static int
+fault_look(struct fault *f, paddr_t *pa, uint32_t *prot)
+{
+	struct pmap *pm = f->f_vs->vs_pmap;
+
+	if (f->f_write)
+		return pmap_extract_own(pm, f->f_va, pa, prot);
+	return pmap_extract(pm, f->f_va, pa, prot) ? 0 : ENOENT;
+}
+
 /* A page is there. */
 static int
 fault_present(struct fault *f, paddr_t pa, uint32_t prot)
 {
 	struct page *pg = phys_to_page(pa);
-	bool ours = region_shared(f->f_r) || (pg->pg_object == NULL && page_refs(pg) == 1);
+	bool ours = region_shared(f->f_r) ||
+	    (f->f_write && pg->pg_object == NULL && page_refs(pg) == 1);
 	uint32_t want = leaf_prot(f->f_r, ours);
 	int error = 0;
 
@@ -168,9 +183,9 @@ fault_object(struct fault *f)
 	do {
 		mutex_lock(&vo->vo_lock);
 		index = region_index(f->f_r, f->f_va);
-		if (pmap_extract(f->f_vs->vs_pmap, f->f_va, &pa, &prot, NULL))
+		if ((error = fault_look(f, &pa, &prot)) == 0)
 			error = fault_present(f, pa, prot);
-		else
+		else if (error == ENOENT)
 			error = fault_absent_locked(f, index);
 		mutex_unlock(&vo->vo_lock);
 		if (error == EAGAIN) {
@@ -189,10 +204,11 @@ fault_anon(struct fault *f)
 {
 	uint32_t prot;
 	paddr_t pa;
+	int error = fault_look(f, &pa, &prot);
 
-	if (pmap_extract(f->f_vs->vs_pmap, f->f_va, &pa, &prot, NULL))
+	if (error == 0)
 		return fault_present(f, pa, prot);
-	return fault_private(f, NULL);
+	return error == ENOENT ? fault_private(f, NULL) : error;
 }
 
 int

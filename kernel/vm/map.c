@@ -24,8 +24,7 @@ range_ok(vaddr_t va, size_t len)
 }
 
 static bool
-stop_at_leaf(void *arg, vaddr_t va, paddr_t pa __unused, uint32_t prot __unused,
-    bool dirty __unused)
+stop_at_leaf(void *arg, vaddr_t va, paddr_t pa __unused, uint32_t prot __unused)
 {
 	*(vaddr_t *)arg = va;
 	return false;
@@ -43,17 +42,7 @@ space_next_mapped(struct vm_space *vs, vaddr_t start, vaddr_t end)
 void
 space_remove_pages(struct vm_space *vs, vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start;
-	    va < end && (va == start || (va = space_next_mapped(vs, va, end)) < end);) {
-		vaddr_t stop = MIN(end, rounddown2(va, VM_CHUNK) + VM_CHUNK);
-
-		pmap_remove(vs->vs_pmap, va, stop);
-		va = stop;
-		if (va < end) {
-			pmap_update(vs->vs_pmap);
-			sched_preempt_point();
-		}
-	}
+	pmap_remove(vs->vs_pmap, start, end);
 	pmap_update(vs->vs_pmap);
 }
 
@@ -112,6 +101,8 @@ unmap_locked(struct vm_space *vs, vaddr_t start, vaddr_t end, struct list *dead)
 
 	if (r != NULL && r->vr_start < start && r->vr_end > end &&
 	    (error = region_clip(vs, r, end, &upper)) != 0)
+		return error;
+	if ((error = pmap_prepare(vs->vs_pmap, start, end)) != 0)
 		return error;
 	while ((r = region_next(vs, start)) != NULL && r->vr_start < end) {
 		any = true;

@@ -22,7 +22,7 @@ struct move_batch {
 };
 
 static bool
-move_collect(void *arg, vaddr_t va, paddr_t pa, uint32_t prot, bool dirty __unused)
+move_collect(void *arg, vaddr_t va, paddr_t pa, uint32_t prot)
 {
 	struct move_batch *b = arg;
 
@@ -75,6 +75,9 @@ remap_move_region(struct remap *m, struct vm_region *r, vaddr_t to)
 	struct vm_region *n;
 	int error;
 
+	if ((error = pmap_prepare(vs->vs_pmap, to, to + m->newlen)) != 0 ||
+	    (error = pmap_prepare(vs->vs_pmap, m->old, m->old + m->oldlen)) != 0)
+		return error;
 	if (vs->vs_nregions >= VM_REGIONS_MAX - 2 || (n = region_clone(r, vs)) == NULL)
 		return ENOMEM;
 	n->vr_start = to;

@@ -61,13 +61,11 @@ vm_space_drop(struct vm_space *vs)
 
 	if (!ref_put(&vs->vs_refs))
 		return;
-	space_remove_pages(vs, 0, USER_MAX);
 	while ((r = region_next(vs, 0)) != NULL) {
 		region_remove(vs, r, &dead);
 		region_reap(&dead);
 	}
 	ASSERT(vs->vs_size_pages == 0 && vs->vs_nregions == 0);
-	ASSERT(pmap_resident(vs->vs_pmap) == 0);
 	pmap_destroy(vs->vs_pmap);
 	cache_free(&space_cache, vs);
 }
@@ -155,8 +153,7 @@ vm_space_fork(struct vm_space *parent, struct vm_space **out)
 
 /* Resident pages of a range; vs_lock is held. */
 static bool
-count_leaf(void *arg, vaddr_t va __unused, paddr_t pa __unused, uint32_t prot __unused,
-    bool dirty __unused)
+count_leaf(void *arg, vaddr_t va __unused, paddr_t pa __unused, uint32_t prot __unused)
 {
 	(*(uint64_t *)arg)++;
 	return true;

@@ -133,7 +133,7 @@ bool	range_ok(vaddr_t va, size_t len);	/* aligned, not empty, user space */
 int	unmap_locked(struct vm_space *, vaddr_t start, vaddr_t end, struct list *dead);
 /* The first address of the range that has a page in the page tables; end when there is none. */
 vaddr_t	space_next_mapped(struct vm_space *, vaddr_t start, vaddr_t end);
-/* Takes the pages of a range out of the page tables, in chunks, and flushes. */
+/* Takes the pages of a range out of the page tables and flushes; after pmap_prepare. */
 void	space_remove_pages(struct vm_space *, vaddr_t start, vaddr_t end);
 /* Whether npages more with these properties are within the limits: 0, ENOMEM, EAGAIN (memlock). */
 int	space_check_limits(const struct vm_space *, uint64_t npages, uint32_t prot,

@@ -4,9 +4,8 @@
 #define X86_64_ARCH_INT_H
 
 #include "arch/arch.h"
-#include "arch/pmap.h"
+#include "arch/pte.h"
 #include "machine/frame.h"
-#include "sync/spin.h"
 #include "x86.h"
 
 /* Vectors. */
@@ -86,17 +85,6 @@ void	ap_main(struct cpu *) __noreturn;
 void	trap_prepare_user(struct trapframe *);
 
 /* pmap.c, tlb.c */
-struct pmap {
-	struct spinlock	 pm_lock;	/* guards what has no comment */
-	uint64_t	*pm_pml4;	/* constant */
-	paddr_t		 pm_cr3;	/* constant */
-	uint64_t	 pm_active;	/* atomic: CPUs whose CR3 may be ours */
-	uint64_t	 pm_resident;	/* leaves; others read it unlocked */
-	uint64_t	 pm_flush_start, pm_flush_end;	/* to be flushed; empty when equal */
-	struct list	 pm_tables;	/* table pages to be freed after the flush */
-	uint32_t	 pm_ndrop;
-	struct page	*pm_drop[128];	/* pages to be dropped after the flush */
-};
 extern struct pmap kernel_pmap;
 void	pmap_boot(void);
 /*
@@ -106,26 +94,8 @@ void	pmap_boot(void);
 int	pmap_kernel_enter(vaddr_t, paddr_t, uint64_t pte_flags);
 paddr_t	pmap_kernel_remove(vaddr_t);
 bool	pmap_kernel_mapped(vaddr_t);
-#define PTE_P		(1ul << 0)
-#define PTE_W		(1ul << 1)
-#define PTE_U		(1ul << 2)
-#define PTE_PWT		(1ul << 3)
-#define PTE_PCD		(1ul << 4)
-#define PTE_A		(1ul << 5)
-#define PTE_D		(1ul << 6)
-#define PTE_PS		(1ul << 7)
-#define PTE_G		(1ul << 8)
-#define PTE_NONE	(1ul << 9)	/* ours: not present, but holds a page (no rights) */
-#define PTE_NX		(1ul << 63)
-#define PTE_PA		0x000ffffffffff000ul
-extern uint64_t pte_nx;			/* PTE_NX if the processor has it */
 /* CR3 of this CPU := pm's, with the bookkeeping. Interrupts off. */
 void	pmap_load(struct pmap *);
-/*
- * Flushes [start, end) of pm (null: of the kernel) here and on all CPUs that use it; waits.
- * leave: they stop using pm.
- */
-void	tlb_shootdown(struct pmap *, vaddr_t start, vaddr_t end, bool leave);
 /* Answers requests of other CPUs. Interrupts off. */
 void	tlb_service(void);
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page tables with several owners.
+ *
+ * The page tables of all address spaces form one graph without cycles: a table is a page whose
+ * count of references is the number of entries, in tables one level up, that point to it. The
+ * roots have one owner each, an address space. A leaf entry, in a last-level table, has one
+ * reference on its page. So a page's count is the number of *distinct tables* that hold it, not
+ * the number of address spaces that see it.
+ *
+ * States of a table:
+ *	own	every entry on the path from the root has the write bit. Then each table of the path
+ *		has one reference, and whoever holds the root's lock may change it.
+ *	frozen	some entry on the path has no write bit. The table may have several owners. Nobody
+ *		changes its entries, but for (1) clearing write bits (table_copy), which changes
+ *		nothing for anybody since the bit is clear further up as well; (2) the processor's
+ *		accessed bits; (3) truncation (table_zap).
+ * The invariant is: an entry that has the write bit points to a table with one reference. Fork
+ * makes the whole tree frozen by clearing the bits in the root. A path becomes own again from the
+ * top, table by table (vm/pmap.c, path_own): a table with one reference is taken over by setting
+ * the bit in the entry above, one with more is copied. Only an owner can make a second owner, and
+ * he does so under the lock of his address space, so a count of one is stable for him who has it.
+ * A count above one may fall meanwhile: then a copy was made that was not needed, no more.
+ *
+ * Copying takes one reference for each entry that is copied and then leaves the old table to its
+ * other owners. In last-level tables private pages lose the write bit in both copies, so the next
+ * write to each goes through a fault that looks at the page's count. Pages of objects keep it:
+ * what a leaf with the write bit and a page of an object says is "shared mapping".
+ *
+ * Truncation (table_zap) must not fail and so cannot copy. It clears the slots in place, for all
+ * owners: they have all inherited the same mapping there, and who had unmapped it would have had
+ * to copy the table first. To copy a slot and take the page's reference must be one act then,
+ * hence a lock by table, one of a few chosen by the page number (table_locks).
+ *
+ * Counts of resident pages. A table knows how many leaves there are below it (pg_resident), so
+ * that a whole subtree can be given or taken by an addition. What truncation takes out of a
+ * frozen table is counted in pg_zapped of that table: the tables above, which nobody may change,
+ * have it still in their sums. It is put right when the table becomes own, is copied, or goes.
+ * Until then the resident sets of the relatives are too high by that.
+ *
+ * Sparse tables: pg_used has a bit for each group of eight slots (a cache line) that was ever
+ * used. Who walks or copies a table skips the others, so a table costs what it holds.
+ *
+ * Dropping the last reference to a table drops its children's: exit walks what is its own and
+ * nothing else. There is a preemption point after each last-level table, and the recursion is as
+ * deep as the levels.
+ */
+#include "vm/ptable.h"
+#include "sched/sched.h"
+
+#define NLOCKS	64u
+
+static struct spinlock table_locks[NLOCKS] = {
+	[0 ... NLOCKS - 1] = SPINLOCK_INIT("page table", RANK_PTABLE)
+};
+
+static struct spinlock *
+table_lock_of(const struct page *pt)
+{
+	return &table_locks[(page_to_phys(pt) >> PAGE_SHIFT) % NLOCKS];
+}
+
+struct page *
+table_alloc(int level)
+{
+	struct page *pt = page_alloc(0, PG_ZERO | PG_TABLE);
+
+	if (pt != NULL)
+		pt->pg_level = (uint32_t)level;
+	return pt;
+}
+
+/* The entry as both copies are to have it. */
+static uint64_t
+entry_freeze(uint64_t *slot, uint64_t e, uint32_t level)
+{
+	if ((e & PTE_W) == 0 || (level == 0 && pte_page(e)->pg_object != NULL))
+		return e;
+	return atomic_and(slot, ~PTE_W);
+}
+
+struct page *
+table_copy(struct page *old)
+{
+	struct page *new = table_alloc((int)old->pg_level);
+	uint64_t *from = page_kva(old), *to;
+	uint32_t level = old->pg_level;
+	uint64_t n = 0;
+
+	if (new == NULL)
+		return NULL;
+	to = page_kva(new);
+	spin_lock(table_lock_of(old));
+	for (uint32_t i = 0; (i = table_next(old, i)) < PT_ENTRIES; i++) {
+		uint64_t e = load_relaxed(&from[i]);
+
+		if (e == 0)
+			continue;
+		e = entry_freeze(&from[i], e, level);
+		page_hold(pte_page(e));
+		to[i] = e;
+		n++;
+	}
+	new->pg_used = old->pg_used;
+	new->pg_resident = level == 0 ? n : old->pg_resident;
+	spin_unlock(table_lock_of(old));
+	return new;
+}
+
+void
+table_drop(struct page *pt)
+{
+	const uint64_t *t = page_kva(pt);
+
+	if (!ref_put(&pt->pg_refs))
+		return;
+	for (uint32_t i = 0; (i = table_next(pt, i)) < PT_ENTRIES; i++) {
+		if (t[i] == 0)
+			continue;
+		if (pt->pg_level > 0)
+			table_drop(pte_page(t[i]));
+		else
+			page_drop(pte_page(t[i]));
+	}
+	if (pt->pg_level == 0)
+		sched_preempt_point();
+	ref_init(&pt->pg_refs, 1);
+	page_drop(pt);
+}
+
+uint32_t
+table_zap(struct page *pt, vaddr_t *va, vaddr_t end, const struct vm_object *only, bool own,
+    struct page **gone, uint32_t n)
+{
+	uint32_t taken = 0;
+
+	spin_lock(table_lock_of(pt));
+	for (; *va < end && taken < n; *va += PAGE_SIZE) {
+		uint64_t *slot = table_slot(pt, *va, 0), e = load_relaxed(slot);
+
+		if (e == 0 || (only != NULL && pte_page(e)->pg_object != only))
+			continue;
+		gone[taken++] = pte_page(atomic_swap(slot, 0));
+	}
+	if (!own)
+		pt->pg_zapped += taken;
+	spin_unlock(table_lock_of(pt));
+	return taken;
+}
