@@ -95,8 +95,11 @@ vaddr_t	pmap_walk(struct pmap *, vaddr_t start, vaddr_t end,
 	    bool (*fn)(void *arg, vaddr_t va, paddr_t pa, uint32_t prot), void *arg);
 /* Pages mapped now. */
 uint64_t pmap_resident(const struct pmap *);
-/* Tables copied so far because others had them as well. */
-uint64_t pmap_tables_copied(const struct pmap *);
+/* So far: root entries handed to children, tables copied and taken over because of that. */
+struct pmap_counts {
+	uint64_t	 shared, copied, taken;
+};
+void	pmap_counts(const struct pmap *, struct pmap_counts *);
 
 /*
  * Every CPU that runs an LWP on this address space (null: every CPU) has passed a full memory

@@ -77,7 +77,7 @@ struct pmap {
 	paddr_t		 pm_root;	/* constant */
 	uint64_t	 pm_active;	/* atomic; the machine's: CPUs that may walk our tables */
 	uint64_t	 pm_resident;	/* leaves; others read it unlocked */
-	uint64_t	 pm_copied;	/* tables copied so far; others read it unlocked */
+	struct pmap_counts pm_counts;	/* others read them unlocked */
 	vaddr_t		 pm_flush_start, pm_flush_end;	/* to be flushed; empty when equal */
 	bool		 pm_flush_all;	/* on all CPUs, whatever tables they use */
 	uint32_t	 pm_npending;

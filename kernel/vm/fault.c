@@ -104,8 +104,13 @@ fault_present(struct fault *f, paddr_t pa, uint32_t prot)
 	uint32_t want = leaf_prot(f->f_r, ours);
 	int error = 0;
 
-	if (f->f_write && !ours)
+	if (f->f_write && !ours) {
+		if (pg->pg_object == NULL)
+			atomic_add(&f->f_vs->vs_pages_copied, 1);
 		return fault_private(f, pg);
+	}
+	if (f->f_write && !region_shared(f->f_r) && (prot & VM_PROT_WRITE) == 0)
+		atomic_add(&f->f_vs->vs_pages_taken, 1);
 	if ((prot & want) != want)
 		error = pmap_upgrade(f->f_vs->vs_pmap, f->f_va, want);
 	if (error == 0 && f->f_hold != NULL) {

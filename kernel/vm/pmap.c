@@ -123,6 +123,13 @@ pending_reserve(struct pmap *pm, uint32_t n)
 	spin_lock(&pm->pm_lock);
 }
 
+/* pm_lock is held. */
+static void
+count(uint64_t *n)
+{
+	store_relaxed(n, *n + 1);
+}
+
 /* ---- Paths ---- */
 
 /* n leaves more (or, as a negative number, less) below the tables of the path from level on. */
@@ -153,12 +160,13 @@ child_own(struct pmap *pm, struct path *path, vaddr_t va, uint64_t *slot)
 
 	if (page_refs(old) == 1) {
 		(void)atomic_or(slot, PTE_W);
+		count(&pm->pm_counts.taken);
 		return old;
 	}
 	if ((new = table_copy(old)) == NULL)
 		return NULL;
 	(void)atomic_swap(slot, page_to_phys(new) | PTE_DIR_USER);
-	store_relaxed(&pm->pm_copied, pm->pm_copied + 1);
+	count(&pm->pm_counts.copied);
 	if (level == 1)		/* old counts what was truncated, the new table does not have it */
 		path_count(pm, path, level, new->pg_resident - old->pg_resident);
 	flush_record(pm, va, va + PAGE_SIZE);
@@ -267,6 +275,7 @@ pmap_fork(struct pmap *src)
 			continue;
 		page_hold(pte_page(*slot));
 		((uint64_t *)page_kva(to))[i] = atomic_and(slot, ~PTE_W);
+		count(&src->pm_counts.shared);
 	}
 	to->pg_used = from->pg_used;
 	dst->pm_resident = src->pm_resident;
@@ -293,10 +302,12 @@ pmap_resident(const struct pmap *pm)
 	return load_relaxed(&pm->pm_resident);
 }
 
-uint64_t
-pmap_tables_copied(const struct pmap *pm)
+void
+pmap_counts(const struct pmap *pm, struct pmap_counts *c)
 {
-	return load_relaxed(&pm->pm_copied);
+	c->shared = load_relaxed(&pm->pm_counts.shared);
+	c->copied = load_relaxed(&pm->pm_counts.copied);
+	c->taken = load_relaxed(&pm->pm_counts.taken);
 }
 
 /* ---- Pages ---- */

@@ -80,6 +80,17 @@ vm_space_rss(struct vm_space *vs)
 	return n;
 }
 
+void
+vm_space_cow_counts(const struct vm_space *vs, struct vm_cow_counts *vc)
+{
+	struct pmap_counts pc;
+
+	pmap_counts(vs->vs_pmap, &pc);
+	*vc = (struct vm_cow_counts){ .vc_tables_shared = pc.shared, .vc_tables_copied = pc.copied,
+	    .vc_tables_taken = pc.taken, .vc_pages_copied = load_relaxed(&vs->vs_pages_copied),
+	    .vc_pages_taken = load_relaxed(&vs->vs_pages_taken) };
+}
+
 /* ---- fork ---- */
 
 /* The child has all of the parent's pages already, also those that r's advice keeps from it. */

@@ -115,6 +115,16 @@ void	vm_hook_vnode_drop(struct vnode *);
 
 /* ---- Address spaces ---- */
 
+/* What sharing by fork has cost a space so far. */
+struct vm_cow_counts {
+	uint64_t	 vc_tables_shared;	/* entries that its forks handed to children */
+	uint64_t	 vc_tables_copied;	/* tables that others had as well at a change */
+	uint64_t	 vc_tables_taken;	/* tables taken over, the other owners gone */
+	uint64_t	 vc_pages_copied;	/* private pages that others had as well at a write */
+	uint64_t	 vc_pages_taken;	/* private pages taken over. Copied and taken together:
+						 * the copy-on-write faults */
+};
+
 #define VM_NSTRIPES	8	/* fault locks per space */
 
 /*
@@ -136,6 +146,8 @@ struct vm_space {
 	uint64_t	 vs_shared_pages;	/* V  in regions of an object */
 	uint64_t	 vs_locked_pages;	/* V  mlock */
 	uint64_t	 vs_peak_pages;	/* V  high water of vs_size_pages */
+	uint64_t	 vs_pages_copied;	/* A  struct vm_cow_counts */
+	uint64_t	 vs_pages_taken;	/* A */
 	uint64_t	 vs_peak_rss;	/* A  high water of resident pages, sampled */
 	bool		 vs_lock_future;	/* V  mlockall(MCL_FUTURE) */
 	vaddr_t		 vs_brk_start;	/* V  set once by exec: vm_brk_init */
@@ -168,6 +180,8 @@ void	vm_space_drop(struct vm_space *);
 int	vm_space_fork(struct vm_space *parent, struct vm_space **child);
 /* Resident pages now. No locks. */
 uint64_t vm_space_rss(struct vm_space *);
+/* Each counter by itself is right. No locks. */
+void	vm_space_cow_counts(const struct vm_space *, struct vm_cow_counts *);
 
 /* vm_mapping_req.flags */
 #define VM_MAP_FIXED		0x0001u	/* at *va exactly, over what is there */
