@@ -117,12 +117,11 @@ void	vm_hook_vnode_drop(struct vnode *);
 
 /* What sharing by fork has cost a space so far. */
 struct vm_cow_counts {
-	uint64_t	 vc_tables_shared;	/* entries that its forks handed to children */
-	uint64_t	 vc_tables_copied;	/* tables that others had as well at a change */
-	uint64_t	 vc_tables_taken;	/* tables taken over, the other owners gone */
-	uint64_t	 vc_pages_copied;	/* private pages that others had as well at a write */
-	uint64_t	 vc_pages_taken;	/* private pages taken over. Copied and taken together:
-						 * the copy-on-write faults */
+	uint64_t	 vc_tables_shared;	/* given to children by forks (root entries) */
+	uint64_t	 vc_tables_copied;	/* that others had as well at a change */
+	uint64_t	 vc_tables_taken;	/* taken over, the other owners gone */
+	uint64_t	 vc_pages_copied;	/* private pages, likewise at a write */
+	uint64_t	 vc_pages_taken;	/* copied and taken: the copy-on-write faults */
 };
 
 #define VM_NSTRIPES	8	/* fault locks per space */
