@@ -30,7 +30,8 @@
  * Kernel processes take everything from process 0 instead of from the caller.
  *
  * To let a child inherit one more thing, add a row. A row and its undo stand together; the undo
- * cannot fail.
+ * cannot fail. What a child has in each field is said in fields.c, and debug kernels look that it
+ * is so before they let it be seen.
  */
 #include "arch/pmap.h"
 #include "file/cwd.h"
@@ -94,7 +95,7 @@ static int
 fork_body(struct fork_op *op)
 {
 	struct proc *src = op->source, *p = proc_alloc();
-	const char *name = op->args->fa_name;
+	char name[sizeof(src->p_comm)] = "";
 	struct lwp *l;
 
 	if (p == NULL)
@@ -114,9 +115,10 @@ fork_body(struct fork_op *op)
 	p->p_oom_adj = src->p_oom_adj;
 	p->p_hardening = src->p_hardening;
 	p->p_psstrings = src->p_psstrings;
-	strlcpy(p->p_comm, name != NULL ? name : src->p_comm, sizeof(p->p_comm));
+	strlcpy(name, op->args->fa_name != NULL ? op->args->fa_name : src->p_comm, sizeof(name));
 	spin_unlock(&src->p_lock);
-	strlcpy(l->l_name, p->p_comm, sizeof(l->l_name));
+	memcpy(p->p_comm, name, sizeof(p->p_comm));
+	memcpy(l->l_name, name, sizeof(l->l_name));
 	list_push_back(&p->p_lwps, &l->l_link);
 	p->p_nlwps = 1;
 	op->child = p;
@@ -662,6 +664,8 @@ fork_publish(struct fork_op *op)
 	slot->ps_proc = p;
 	slot->ps_lwp = op->lwp;
 	list_push_front(&proc_all, &p->p_all_link);
+	FIELDS_CHECK(proc, p);
+	FIELDS_CHECK(lwp, op->lwp);
 	if (op->pid == 1)
 		proc_init_proc = p;
 	if ((p->p_flags & PF_STOPFORK) != 0 && op->args->fa_start == NULL) {

@@ -29,6 +29,7 @@ lwp_alloc(struct proc *p, const struct lwp *parent)
 
 	if (l == NULL)
 		return NULL;
+	FIELDS_BEGIN(lwp, l);
 	sched_lwp_init(l, parent);
 	list_init(&l->l_link);
 	sigpend_init(&l->l_sigpend);
@@ -148,7 +149,7 @@ lwp_build(struct lwp *l, struct lwp *caller, const struct lwp_args *la)
 	int error;
 
 	l->l_sigmask = caller->l_sigmask;
-	strlcpy(l->l_name, caller->l_name, sizeof(l->l_name));
+	memcpy(l->l_name, caller->l_name, sizeof(l->l_name));
 	l->l_set_tid = la->la_child_tid;
 	l->l_clear_tid = la->la_clear_tid;
 	l->l_attn = LATTN_BORN;
@@ -172,6 +173,7 @@ lwp_join(struct proc *p, struct lwp *l)
 	if (error == 0 && (p->p_flags & (PF_EXITING | PF_EXECING)) != 0)
 		error = ERESTARTALWAYS;
 	if (error == 0) {
+		FIELDS_CHECK(lwp, l);
 		list_push_back(&p->p_lwps, &l->l_link);
 		p->p_nlwps++;
 		if ((p->p_flags & PF_STOPPING) != 0)

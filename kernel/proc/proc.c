@@ -59,8 +59,10 @@ proc_alloc(void)
 {
 	struct proc *p = cache_alloc(&proc_cache);
 
-	if (p != NULL)
+	if (p != NULL) {
+		FIELDS_BEGIN(proc, p);
 		proc_construct(p);
+	}
 	return p;
 }
 

@@ -42,7 +42,7 @@ pid_t	pid_next_proc_locked(pid_t after);
 
 /* --- proc.c --- */
 
-/* A zeroed process with locks and lists, one reference. Null: no memory. */
+/* A process with locks and lists and nothing else (fields.c), one reference. Null: no memory. */
 struct proc *proc_alloc(void);
 /*
  * Frees what proc_alloc gave and what counts for the structure itself (credential, limits, charge).
@@ -99,6 +99,39 @@ void	hooks_fork_done(void);
  * caller looks at its condition and at lwp_dying.
  */
 void	lwp_wait_unsignalled(struct lwp *, struct cv *, struct spinlock *);
+
+/* --- fields.c: what a new process and its LWP have in each field --- */
+
+enum field_class { FIELD_ZERO, FIELD_COPY, FIELD_GIVEN, FIELD_FRESH };
+#define FIELD_POISON	0xb6	/* what debug kernels fill a new structure with */
+struct field {
+	const char	*f_name;
+	size_t		 f_offset, f_size, f_align;	/* bytes */
+	enum field_class f_class;
+};
+extern const struct field proc_fields[], lwp_fields[];
+extern const size_t	 proc_nfields, lwp_nfields;
+/*
+ * Fills size bytes with the pattern, all but what is to be zero at first. Panics when the table
+ * misses a field.
+ */
+void	fields_begin(void *obj, size_t size, const struct field *, size_t n);
+/* The name of a field that is not as its class demands at publication; null when all are. */
+const char *fields_wrong(const void *obj, const struct field *, size_t n);
+
+/* In debug kernels: before the constructor; at publication, in one critical section with it. */
+#ifdef DEBUG
+#define FIELDS_BEGIN(type, obj) \
+	fields_begin((obj), sizeof(*(obj)), type##_fields, type##_nfields)
+#define FIELDS_CHECK(type, obj) do { \
+	const char *wrong_ = fields_wrong((obj), type##_fields, type##_nfields); \
+	if (wrong_ != NULL) \
+		panic("proc: %s of a new " #type " is not what it should be", wrong_); \
+} while (0)
+#else
+#define FIELDS_BEGIN(type, obj)	((void)(obj))
+#define FIELDS_CHECK(type, obj)	((void)(obj))
+#endif
 
 /* --- exit.c, wait.c --- */
 

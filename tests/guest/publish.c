@@ -382,36 +382,69 @@ spin_until(volatile int *word, int ms)
 	return *word;
 }
 
-TEST("a new child does not wait for a tick: an idle CPU takes it while the parent keeps its own "
-    "(RUN-2 FIX-38)")
+static long long
+now_ns(void)
 {
-	long long best = 1000000000;
+	struct timespec ts;
 
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/*
+ * The best of 20 forks beside an idle CPU that sleeps: ns from before the call to the child's first
+ * instruction, and from the parent's return to that (below 0: the child was first).
+ */
+static void
+child_latency(long long *whole, long long *after)
+{
 	shared = share();
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SKIP("one CPU");
+	*whole = *after = 1000000000;
 	for (int i = 0; i < 20; i++) {
-		struct timespec a, b;
+		long long *child_ns = (long long *)&shared[2], before, back;
 		pid_t pid;
 
 		shared[0] = 0;
 		sleep_ms(5);			/* the other CPU is idle, asleep */
-		clock_gettime(CLOCK_MONOTONIC, &a);
-		if ((pid = child()) == 0) {
-			clock_gettime(CLOCK_MONOTONIC, &b);
-			shared[1] = (int)((b.tv_sec - a.tv_sec) * 1000000 +
-			    (b.tv_nsec - a.tv_nsec) / 1000);
+		before = now_ns();
+		if ((pid = (pid_t)syscall(SYS_fork)) == 0) {
+			*child_ns = now_ns();
 			__atomic_store_n(shared, 1, __ATOMIC_SEQ_CST);
 			_exit(0);
 		}
-		CHECK(spin_until(shared, 3000));	/* without a call that would give the CPU
-							 * away */
-		if (shared[1] < best)
-			best = shared[1];
+		back = now_ns();
+		/* Without a call that would give the CPU away. */
+		CHECK(pid > 0 && spin_until(shared, 3000));
+		if (*child_ns - before < *whole)
+			*whole = *child_ns - before;
+		if (*child_ns - back < *after)
+			*after = *child_ns - back;
 		EXITS(pid, 0);
 	}
-	tap_say("# fork to the child's first instructions: %lld us at best\n", best);
-	CHECK(best < 8000);
+}
+
+TEST("a new child does not wait for a tick: an idle CPU takes it while the parent keeps its own "
+    "(RUN-2 FIX-38)")
+{
+	long long whole, after;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP("one CPU");
+	child_latency(&whole, &after);
+	tap_say("# from fork to the child's first instruction: %lld us at best\n", whole / 1000);
+	CHECK(whole < 8000000);
+}
+
+/* For tests/run/latency.t: the two in ns. */
+HELPER("latency")
+{
+	static struct tap_shared failures;
+	long long whole, after;
+
+	tap_shared = &failures;
+	child_latency(&whole, &after);
+	tap_say("%lld %lld\n", whole, after);
+	return 0;
 }
 
 TEST("the parent that holds does not run before the release, whoever runs first otherwise (RUN-3 "

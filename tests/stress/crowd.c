@@ -3,6 +3,7 @@
  * Many processes at once.
  *
  *	crowd many N		N children alive at once; what a fork costs then, and with 100
+ *	crowd full N		a process on each CPU fails to fork N times, all at once
  *	crowd bomb LIMIT N	a fork bomb of uid 1000 (RLIMIT_NPROC is LIMIT, 0: none), beside
  *				which root works on: a command a second, N of them
  *
@@ -333,6 +334,88 @@ bomb(long limit, int rounds)
 	census_compare(&before);
 }
 
+/* Failures that the lines about a full table tell of: each of itself, and of those before. */
+static long
+failures_told(void)
+{
+	static char text[1 << 18];
+	long sum = 0;
+	unsigned before;
+
+	if (slurp("/proc/bident/klog", text, sizeof(text)) == 0)
+		return -1;
+	for (char *at = text; (at = strstr(at, "table full: proc")) != NULL; at++) {
+		char *tail = strstr(at, "); ");
+
+		if (tail != NULL && sscanf(tail, "); %u more such", &before) == 1)
+			sum += 1 + before;
+	}
+	return sum;
+}
+
+/* Forks so many times, which must all be refused; ends the process. */
+static void
+fork_in_vain(long times)
+{
+	for (long i = 0; i < times; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid > 0 || errno != EAGAIN)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static int
+set_maxproc(const char *value)
+{
+	int fd = open("/proc/sys/bident/maxproc", O_WRONLY), good;
+
+	good = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+	close(fd);
+	return good;
+}
+
+/* A process on each CPU fails to fork, `times` times, all at once. */
+static void
+full(long times)
+{
+	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), go[2], status, good = 1, lines;
+	char old[32] = "";
+	uint64_t start, took;
+	char c;
+
+	ok(slurp("/proc/sys/bident/maxproc", old, sizeof(old)) > 0 && pipe(go) == 0, "set up");
+	for (int i = 0; i < cpus; i++) {
+		if (fork() == 0) {
+			close(go[1]);
+			if (read(go[0], &c, 1) != 0)
+				_exit(2);
+			fork_in_vain(times);
+		}
+	}
+	ok(set_maxproc("2"), "the table is full from now on");
+	start = now_ns();
+	close(go[1]);
+	while (wait(&status) > 0)
+		good = good && status == 0;
+	took = now_ns() - start;
+	lines = table_full_lines();
+	printf("# %d CPUs, %ld failures each, in %llu ms: %d lines\n", cpus, times,
+	    (unsigned long long)took / 1000000, lines);
+	ok(good, "every fork is refused with EAGAIN");
+	ok(lines >= 1 && (uint64_t)lines <= (took + 9999999999u) / 10000000000u + 1,
+	    "CPUs that fail together print one line in 10 s (FIX-13 ADM-3)");
+	nap_ms(10100);
+	ok(fork() == -1, "one more");
+	ok(failures_told() == cpus * times + 1,
+	    "the lines tell how many failures there were, exactly (FIX-13)");
+	printf("# told of %ld, were %ld\n", failures_told(), cpus * times + 1);
+	ok(set_maxproc(old), "the old limit is set again");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -340,6 +423,8 @@ main(int argc, char **argv)
 		many(atoi(argv[2]));
 	else if (argc == 4 && strcmp(argv[1], "bomb") == 0)
 		bomb(atol(argv[2]), atoi(argv[3]));
+	else if (argc == 3 && strcmp(argv[1], "full") == 0)
+		full(atol(argv[2]));
 	else
 		return 2;
 	printf("1..%d\n", ntests);

@@ -1129,6 +1129,55 @@ a_slot_is_born_clean(void **state)
 	end();
 }
 
+/* A structure in which one field after the other is spoilt: each is noticed, by its name. */
+static void
+spoil_each(void *obj, const struct field *f, size_t n, uint32_t seen[4])
+{
+	uint8_t saved[1024];
+
+	assert_null(fields_wrong(obj, f, n));
+	for (size_t i = 0; i < n; i++) {
+		uint8_t *at = (uint8_t *)obj + f[i].f_offset;
+
+		seen[f[i].f_class]++;
+		assert_true(f[i].f_size <= sizeof(saved));
+		memcpy(saved, at, f[i].f_size);
+		if (f[i].f_class == FIELD_ZERO)
+			at[f[i].f_size - 1] = 1;
+		else
+			memset(at, FIELD_POISON, f[i].f_size);
+		assert_string_equal(fields_wrong(obj, f, n), f[i].f_name);
+		memcpy(at, saved, f[i].f_size);
+	}
+	assert_null(fields_wrong(obj, f, n));
+}
+
+/*
+ * FIX-22: each field of a new process and its LWP is in a list that says where its value comes
+ * from; one that nobody set, or that should be zero and is not, is found at publication.
+ */
+static void
+each_field_is_in_a_list(void **state)
+{
+	uint32_t seen[4] = { 0 };
+	struct proc *c, copy;
+
+	begin();
+	assert_int_equal(fork_with(0, NULL, NULL, &c), 0);
+	spoil_each(c, proc_fields, proc_nfields, seen);
+	spoil_each(first_lwp(c), lwp_fields, lwp_nfields, seen);
+	assert_true(seen[FIELD_ZERO] > 20 && seen[FIELD_COPY] > 4 && seen[FIELD_GIVEN] > 20 &&
+	    seen[FIELD_FRESH] > 20);
+	end_child(c);
+	/* What a constructor gets: pattern, but for what starts as zero. */
+	fields_begin(&copy, sizeof(copy), proc_fields, proc_nfields);
+	assert_null(copy.p_space);
+	assert_int_equal(copy.p_exit_code, 0);
+	assert_int_equal((uint8_t)copy.p_oom_adj, FIELD_POISON);
+	assert_string_equal(fields_wrong(&copy, proc_fields, proc_nfields), "p_pid");
+	end();
+}
+
 /* --- start --- */
 
 static struct wait_result
@@ -1473,6 +1522,7 @@ main(void)
 		cmocka_unit_test(kernel_processes_are_the_kernels),
 		cmocka_unit_test(the_child_gets_what_is_listed),
 		cmocka_unit_test(a_slot_is_born_clean),
+		cmocka_unit_test(each_field_is_in_a_list),
 		cmocka_unit_test(a_child_may_start_stopped),
 		cmocka_unit_test(the_holder_does_not_look_at_the_child),
 		cmocka_unit_test(the_release_finds_the_holder),

@@ -73,6 +73,7 @@ void	pmap_activate(struct pmap *pm) { }
 void
 sched_lwp_init(struct lwp *l, const struct lwp *parent)
 {
+	memset(&l->l_sched, 0, sizeof(l->l_sched));
 	l->l_sched.s_state = SCHED_NEW;
 	list_init(&l->l_sched.s_link);
 }
@@ -98,7 +99,7 @@ enum sched_state sched_state_of(const struct lwp *l) { return l->l_sched.s_state
 void	sched_stop_self(struct spinlock *s) { UNREACHABLE(); }
 void	sched_unstop(struct lwp *l) { }
 void	sched_user_return(void) { }
-void	timeout_init(struct timeout *t, void (*fn)(void *), void *arg) { }
+void	timeout_init(struct timeout *t, void (*fn)(void *), void *arg) { memset(t, 0, sizeof(*t)); }
 void	timeout_set(struct timeout *t, uint64_t when) { }
 bool	timeout_cancel(struct timeout *t) { return true; }
 uint64_t clock_mono_ns(void) { return stub_now++; }
@@ -155,8 +156,9 @@ void	uio_init_kernel(struct uio *u, struct kiov *iov, void *b, size_t n, off_t o
 /* --- file/poll.c: nobody polls here --- */
 
 void
-poll_head_init(struct poll_head *ph __unused)
+poll_head_init(struct poll_head *ph)
 {
+	memset(ph, 0, sizeof(*ph));
 }
 
 void
