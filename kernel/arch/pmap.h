@@ -13,6 +13,7 @@
 
 #include "arch/arch.h"
 
+struct page;
 struct vm_object;
 
 #ifndef VM_PROT_READ
@@ -44,10 +45,17 @@ void	pmap_destroy(struct pmap *);
  */
 int	pmap_enter(struct pmap *, vaddr_t, paddr_t, uint32_t prot, uint32_t flags);
 /*
- * Sets the rights of a mapped page, where nothing is taken away. ENOENT: nothing is mapped;
- * ENOMEM.
+ * Maps a huge page, where there is neither a page nor a table for small ones; takes over the
+ * reference. EEXIST, ENOMEM: nothing changed.
  */
-int	pmap_upgrade(struct pmap *, vaddr_t, uint32_t prot);
+int	pmap_enter_huge(struct pmap *, vaddr_t, struct page *head, uint32_t prot);
+/* Whether it is worth while to map a huge page behind the one at va: that is, or is nearly full. */
+bool	pmap_dense(struct pmap *, vaddr_t);
+/*
+ * Sets the rights of a mapped page, where nothing is taken away; of a huge page, if it lies
+ * within start and end (else it is taken apart). ENOENT: nothing is mapped; ENOMEM.
+ */
+int	pmap_upgrade(struct pmap *, vaddr_t, uint32_t prot, vaddr_t start, vaddr_t end);
 /*
  * The next four only record what must be flushed: pmap_update. Ranges are page aligned. Removed
  * pages are dropped after the flush.

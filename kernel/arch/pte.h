@@ -51,6 +51,13 @@ pt_of(uint64_t entry)
 	return phys_to_kva(entry & PTE_PA);
 }
 
+/* Whether the entry maps a page, or points to a table. A leaf of level 1 is a huge page. */
+static inline bool
+pte_is_leaf(uint64_t pte, int level)
+{
+	return level == 0 || (pte & PTE_PS) != 0;
+}
+
 /* A leaf for programs. */
 static inline uint64_t
 pte_user(paddr_t pa, uint32_t prot)

@@ -24,6 +24,10 @@
  * nothing clean to throw away. When memory is low, what CPUs keep at hand is given back
  * (reclaim.c).
  *
+ * A huge page is a run whose other frames say so (PGF_TAIL), so that whoever has one of them
+ * finds the count. It is mapped as one, or its frames singly, and can be taken apart by who has
+ * all references.
+ *
  * Locks: pages_lock (RANK_PAGES) guards the buddy lists. Never sleeps, any context.
  *
  * Debug kernels fill freed frames with a pattern and look at it when the frame is allocated
@@ -324,6 +328,10 @@ page_release(struct page *pg)
 	if (order == 0) {
 		pcp_free(pc, pg);
 	} else {
+		if ((pg->pg_flags & PGF_HUGE) != 0) {
+			for (uint32_t i = 1; i < PAGE_HUGE; i++)
+				pg[i].pg_flags = 0;
+		}
 		pg->pg_flags = 0;
 		spin_lock(&pages_lock);
 		buddy_free_locked(pg, order);
@@ -343,8 +351,41 @@ page_free(struct page *pg, uint32_t order)
 void
 page_drop(struct page *pg)
 {
+	pg = page_counted(pg);
 	if (ref_put(&pg->pg_refs))
 		page_release(pg);
+}
+
+/* ---- Huge pages ---- */
+
+struct page *
+page_alloc_huge(void)
+{
+	struct page *head = page_alloc(PAGE_ORDER_HUGE, 0);
+
+	if (head == NULL)
+		return NULL;
+	head->pg_flags = PGF_HUGE;
+	for (uint32_t i = 1; i < PAGE_HUGE; i++) {
+		head[i].pg_flags = PGF_TAIL;
+		memset(head[i].pg_words, 0, sizeof(head[i].pg_words));
+	}
+	return head;
+}
+
+void
+page_huge_split(struct page *head, const uint64_t wanted[PAGE_HUGE / 64])
+{
+	KASSERT((head->pg_flags & PGF_HUGE) != 0);
+	for (uint32_t i = 0; i < PAGE_HUGE; i++) {
+		head[i].pg_flags = 0;
+		head[i].pg_order = 0;
+		ref_init(&head[i].pg_refs, 1);
+	}
+	for (uint32_t i = 0; i < PAGE_HUGE; i++) {
+		if ((wanted[i / 64] >> (i % 64) & 1) == 0)
+			page_drop(&head[i]);
+	}
 }
 
 void

@@ -21,6 +21,8 @@ struct vm_object;
 
 #define PT_GROUP	8u		/* slots of a page table for a bit of pg_used */
 #define PAGE_ORDER_MAX	10		/* the largest run: 4 MiB */
+#define PAGE_ORDER_HUGE	9		/* a huge page: what a page-table entry one level up maps */
+#define PAGE_HUGE	(1ul << PAGE_ORDER_HUGE)	/* pages of it */
 
 /* Flags of page_alloc. */
 #define PG_ZERO		0x1u		/* filled with zeroes (else the contents are garbage) */
@@ -32,6 +34,8 @@ struct vm_object;
 #define PGF_SLAB	0x04u		/* belongs to an object cache */
 #define PGF_LARGE	0x08u		/* head of a kmalloc larger than any cache serves */
 #define PGF_TABLE	0x10u		/* a page table */
+#define PGF_HUGE	0x20u		/* head of a run that is mapped as one or page by page */
+#define PGF_TAIL	0x40u		/* the other pages of it */
 
 /*
  * One frame. The union is its owner's: the page's state says who that is. pg_link is the free
@@ -84,15 +88,41 @@ void	 mem_init(const struct boot_info *bi);
  */
 void	 mem_add_range(paddr_t start, size_t size);
 
+static inline paddr_t
+page_to_phys(const struct page *pg)
+{
+	return (paddr_t)(pg - page_array) << PAGE_SHIFT;
+}
+
 /* A run of 2^order frames, aligned to its size, with one reference. Null when there is none. */
 struct page *page_alloc(uint32_t order, uint32_t flags) __must_check;
 /* Frees a run whose only reference is the caller's. */
 void	 page_free(struct page *, uint32_t order);
+/*
+ * A huge page: a run whose pages have one count of references, the head's, whichever of them is
+ * meant: page_hold, page_drop and page_refs of any page of it count there. Contents are garbage.
+ * Null: there is no run. One reference is the caller's.
+ */
+struct page *page_alloc_huge(void) __must_check;
+/*
+ * Takes a huge page apart that has exactly n references, all of them the caller's: each page that
+ * is wanted (bit i of the map: page i) is a page by itself with one reference then, the others
+ * are free. n is their number, or 1 for all of them.
+ */
+void	 page_huge_split(struct page *head, const uint64_t wanted[PAGE_HUGE / 64]);
+/* The page whose count is that of pg: itself, or the head of its huge page. */
+static inline struct page *
+page_counted(struct page *pg)
+{
+	return likely((pg->pg_flags & PGF_TAIL) == 0) ? pg :
+	    pg - (page_to_phys(pg) >> PAGE_SHIFT) % PAGE_HUGE;
+}
+
 /* One reference more; the caller has one or knows that somebody has. */
 static inline void
 page_hold(struct page *pg)
 {
-	ref_get(&pg->pg_refs);
+	ref_get(&page_counted(pg)->pg_refs);
 }
 /*
  * Gives up a reference; the last one frees the page (or run). An object's page must have left the
@@ -100,15 +130,9 @@ page_hold(struct page *pg)
  */
 void	 page_drop(struct page *);
 static inline uint32_t
-page_refs(const struct page *pg)
+page_refs(struct page *pg)
 {
-	return load_acquire(&pg->pg_refs.r_count);
-}
-
-static inline paddr_t
-page_to_phys(const struct page *pg)
-{
-	return (paddr_t)(pg - page_array) << PAGE_SHIFT;
+	return load_acquire(&page_counted(pg)->pg_refs.r_count);
 }
 
 /* pa: an address of RAM. */

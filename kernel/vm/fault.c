@@ -33,6 +33,7 @@
 #include "vm/vm_int.h"
 
 #define AROUND_PAGES	16u
+#define HUGE_FREE_PART	4u		/* no huge pages when less than this part is free */
 
 struct fault {
 	struct vm_space	 *f_vs;
@@ -74,13 +75,16 @@ static int
 fault_private(struct fault *f, struct page *old)
 {
 	struct page *pg = page_alloc(0, old == NULL ? PG_ZERO : 0);
+	int error;
 
 	if (pg == NULL)
 		return ENOMEM;
 	if (old != NULL)
 		page_copy(page_kva(pg), page_kva(old));
 	store_relaxed(&f->f_r->vr_has_anon, true);
-	return fault_enter(f, pg, leaf_prot(f->f_r, true), 0);
+	/* Where nothing was there may be a huge page now, of a fault of another page: EAGAIN. */
+	error = fault_enter(f, pg, leaf_prot(f->f_r, true), old == NULL ? PMAP_NEW : 0);
+	return error == EEXIST ? EAGAIN : error;
 }
 
 /* What is there: ENOENT, nothing; ENOMEM. */
@@ -92,6 +96,49 @@ fault_look(struct fault *f, paddr_t *pa, uint32_t *prot)
 	if (f->f_write)
 		return pmap_extract_own(pm, f->f_va, pa, prot);
 	return pmap_extract(pm, f->f_va, pa, prot) ? 0 : ENOENT;
+}
+
+/*
+ * Whether a huge page is to take the place: where there is room for one, memory is not scarce,
+ * and the program seems to write one page after the other: the fault is at its first page and
+ * those before are nearly all there.
+ */
+static bool
+huge_wanted(const struct fault *f)
+{
+	const struct vm_region *r = f->f_r;
+	const size_t size = PAGE_HUGE * PAGE_SIZE;
+
+	return (f->f_va & (size - 1)) == 0 && f->f_write && (r->vr_flags & VR_GROWSDOWN) == 0 &&
+	    f->f_va >= r->vr_start + size && f->f_va + size <= r->vr_end &&
+	    pages_free_count() > pages_total / HUGE_FREE_PART &&
+	    pmap_dense(f->f_vs->vs_pmap, f->f_va - PAGE_SIZE);
+}
+
+/* False: it is to be a small page. */
+static bool
+fault_huge(struct fault *f)
+{
+	struct page *head = page_alloc_huge();
+
+	if (head == NULL)
+		return false;
+	for (uint32_t i = 0; i < PAGE_HUGE; i++) {
+		page_zero(page_kva(head + i));
+		if (i % 64 == 0)
+			sched_preempt_point();
+	}
+	if (f->f_hold != NULL)
+		page_hold(head);
+	if (pmap_enter_huge(f->f_vs->vs_pmap, f->f_va, head, leaf_prot(f->f_r, true)) != 0) {
+		page_drop(head);
+		if (f->f_hold != NULL)
+			page_drop(head);
+		return false;
+	}
+	if (f->f_hold != NULL)
+		*f->f_hold = head;
+	return true;
 }
 
 /* A page is there. */
@@ -112,7 +159,8 @@ fault_present(struct fault *f, paddr_t pa, uint32_t prot)
 	if (f->f_write && !region_shared(f->f_r) && (prot & VM_PROT_WRITE) == 0)
 		atomic_add(&f->f_vs->vs_pages_taken, 1);
 	if ((prot & want) != want)
-		error = pmap_upgrade(f->f_vs->vs_pmap, f->f_va, want);
+		error = pmap_upgrade(f->f_vs->vs_pmap, f->f_va, want, f->f_r->vr_start,
+		    f->f_r->vr_end);
 	if (error == 0 && f->f_hold != NULL) {
 		page_hold(pg);
 		*f->f_hold = pg;
@@ -209,11 +257,15 @@ fault_anon(struct fault *f)
 {
 	uint32_t prot;
 	paddr_t pa;
-	int error = fault_look(f, &pa, &prot);
+	int error;
 
-	if (error == 0)
-		return fault_present(f, pa, prot);
-	return error == ENOENT ? fault_private(f, NULL) : error;
+	do {
+		if ((error = fault_look(f, &pa, &prot)) == 0)
+			error = fault_present(f, pa, prot);
+		else if (error == ENOENT)
+			error = huge_wanted(f) && fault_huge(f) ? 0 : fault_private(f, NULL);
+	} while (error == EAGAIN);
+	return error;
 }
 
 int

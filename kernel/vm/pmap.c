@@ -36,7 +36,12 @@ static struct cache pmap_cache = CACHE_INIT("pmap", struct pmap);
 struct path {
 	struct page	*pt[PT_ROOT + 1];	/* by level */
 	int		 level;			/* of the lowest that was found */
+	bool		 huge;			/* it is 1, and its slot has a huge page */
 };
+
+/* path_own */
+#define OWN_CREATE	1u	/* makes the tables that are missing */
+#define OWN_HUGE	2u	/* a huge page that nobody else has may end the path */
 
 static struct page *
 root_of(const struct pmap *pm)
@@ -175,27 +180,51 @@ child_own(struct pmap *pm, struct path *path, vaddr_t va, uint64_t *slot)
 }
 
 /*
- * Makes the tables from the root down to the one of level `to` that maps va own. create: also
- * makes those that are missing. ENOENT: one is missing (path->level says where), ENOMEM. At most
- * NPATH calls of drop_later.
+ * A table for the pages of the huge page in the slot. The slot is empty for a moment, and flushed
+ * then: a processor must not have translations of both sizes. Null: no memory.
+ */
+static struct page *
+huge_split(struct pmap *pm, vaddr_t va, uint64_t *slot)
+{
+	struct page *pt = table_split(*slot);
+
+	if (pt == NULL)
+		return NULL;
+	(void)atomic_swap(slot, 0);
+	flush_record(pm, rounddown2(va, PAGE_SIZE), rounddown2(va, PAGE_SIZE) + PAGE_SIZE);
+	flush_locked(pm);
+	store_release(slot, page_to_phys(pt) | PTE_DIR_USER);
+	return pt;
+}
+
+/*
+ * Makes the tables from the root down to the one of level `to` that maps va own; how: OWN_*.
+ * ENOENT: one is missing (path->level says where), ENOMEM. At most NPATH calls of drop_later.
  */
 static int
-path_own(struct pmap *pm, vaddr_t va, int to, bool create, struct path *path)
+path_own(struct pmap *pm, vaddr_t va, int to, uint32_t how, struct path *path)
 {
 	struct page *pt = root_of(pm);
 
 	path->pt[PT_ROOT] = pt;
+	path->huge = false;
 	for (path->level = PT_ROOT; path->level > to; path->level--) {
 		uint64_t *slot = table_slot(pt, va, path->level), e = load_relaxed(slot);
 		struct page *child;
 
 		if (e == 0) {
-			if (!create)
+			if ((how & OWN_CREATE) == 0)
 				return ENOENT;
 			if ((child = table_alloc(path->level - 1)) == NULL)
 				return ENOMEM;
 			table_use(pt, va, path->level);
 			store_release(slot, page_to_phys(child) | PTE_DIR_USER);
+		} else if (pte_is_leaf(e, path->level)) {
+			path->huge = (how & OWN_HUGE) != 0 && page_refs(pte_page(e)) == 1;
+			if (path->huge)
+				return 0;
+			if ((child = huge_split(pm, va, slot)) == NULL)
+				return ENOMEM;
 		} else if ((e & PTE_W) != 0) {
 			child = pte_page(e);
 		} else if ((child = child_own(pm, path, va, slot)) == NULL) {
@@ -209,8 +238,8 @@ path_own(struct pmap *pm, vaddr_t va, int to, bool create, struct path *path)
 }
 
 /*
- * The table of the lowest level on the way to va, from path->level on, whoever owns it; *write:
- * whether no entry above forbids writing.
+ * The tables on the way to va, whoever owns them, as far as there are any; *write: whether no
+ * entry that points to one forbids writing.
  */
 static void
 path_look(struct pmap *pm, vaddr_t va, struct path *path, bool *write)
@@ -219,11 +248,16 @@ path_look(struct pmap *pm, vaddr_t va, struct path *path, bool *write)
 
 	*write = true;
 	path->pt[PT_ROOT] = pt;
+	path->huge = false;
 	for (path->level = PT_ROOT; path->level > 0; path->level--) {
 		uint64_t e = load_relaxed(table_slot(pt, va, path->level));
 
 		if (e == 0)
 			return;
+		if (pte_is_leaf(e, path->level)) {
+			path->huge = true;
+			return;
+		}
 		*write = *write && (e & PTE_W) != 0;
 		path->pt[path->level - 1] = pt = pte_page(e);
 	}
@@ -330,7 +364,7 @@ pmap_enter(struct pmap *pm, vaddr_t va, paddr_t pa, uint32_t prot, uint32_t flag
 	KASSERT(((va | pa) & PAGE_MASK) == 0 && va < USER_MAX);
 	spin_lock(&pm->pm_lock);
 	pending_reserve(pm, NPATH + 1);
-	if ((error = path_own(pm, va, 0, true, &path)) == 0) {
+	if ((error = path_own(pm, va, 0, OWN_CREATE, &path)) == 0) {
 		slot = table_slot(path.pt[0], va, 0);
 		if ((flags & PMAP_NEW) != 0 && *slot != 0)
 			error = EEXIST;
@@ -350,23 +384,88 @@ pmap_enter(struct pmap *pm, vaddr_t va, paddr_t pa, uint32_t prot, uint32_t flag
 }
 
 int
-pmap_upgrade(struct pmap *pm, vaddr_t va, uint32_t prot)
+pmap_enter_huge(struct pmap *pm, vaddr_t va, struct page *head, uint32_t prot)
 {
+	struct path path;
+	uint64_t *slot;
+	int error;
+
+	KASSERT((va & (pt_span(1) - 1)) == 0);
+	spin_lock(&pm->pm_lock);
+	pending_reserve(pm, NPATH);
+	if ((error = path_own(pm, va, 1, OWN_CREATE, &path)) == 0) {
+		slot = table_slot(path.pt[1], va, 1);
+		if (*slot != 0) {
+			error = EEXIST;
+		} else {
+			table_use(path.pt[1], va, 1);
+			store_release(slot, pte_user(page_to_phys(head), prot) | PTE_PS);
+			path_count(pm, &path, 1, PAGE_HUGE);
+		}
+	}
+	update_unlock(pm);
+	return error;
+}
+
+bool
+pmap_dense(struct pmap *pm, vaddr_t va)
+{
+	struct path path;
+	bool write, dense;
+
+	spin_lock(&pm->pm_lock);
+	path_look(pm, va, &path, &write);
+	dense = path.huge ||
+	    (path.level == 0 && path.pt[0]->pg_resident >= PAGE_HUGE - PAGE_HUGE / 8);
+	spin_unlock(&pm->pm_lock);
+	return dense;
+}
+
+/* The slot that maps va: of the last-level table, or of a huge page. Null: there is none. */
+static uint64_t *
+path_leaf(const struct path *path, vaddr_t va)
+{
+	if (path->level > 0 && !path->huge)
+		return NULL;
+	return table_slot(path->pt[path->level], va, path->level);
+}
+
+/* What is at va: ENOENT when nothing is mapped. */
+static int
+leaf_get(const struct path *path, vaddr_t va, bool write, paddr_t *pa, uint32_t *prot)
+{
+	const uint64_t *slot = path_leaf(path, va);
+	uint64_t e = slot != NULL ? load_relaxed(slot) : 0;
+
+	if (e == 0)
+		return ENOENT;
+	if (pa != NULL)
+		*pa = (e & PTE_PA) + (path->huge ? va & (pt_span(1) - 1) & ~PAGE_MASK : 0);
+	if (prot != NULL)
+		*prot = pte_prot(e) & (write ? ~0u : ~VM_PROT_WRITE);
+	return 0;
+}
+
+int
+pmap_upgrade(struct pmap *pm, vaddr_t va, uint32_t prot, vaddr_t start, vaddr_t end)
+{
+	vaddr_t huge = rounddown2(va, pt_span(1));
+	bool within = huge >= start && huge + pt_span(1) <= end;
 	struct path path;
 	uint64_t *slot, old, new;
 	int error;
 
 	spin_lock(&pm->pm_lock);
 	pending_reserve(pm, NPATH);
-	error = path_own(pm, va, 0, false, &path);
+	error = path_own(pm, va, 0, within ? OWN_HUGE : 0, &path);
 	if (error == 0) {
-		slot = table_slot(path.pt[0], va, 0);
+		slot = path_leaf(&path, va);
 		if ((old = load_relaxed(slot)) == 0)
 			error = ENOENT;
 	}
 	if (error == 0) {
 		do {
-			new = pte_user(old & PTE_PA, prot) | (old & PTE_D);
+			new = pte_user(old & PTE_PA, prot) | (old & (PTE_D | PTE_PS));
 		} while (!atomic_cas(slot, &old, new));
 		if (pte_loses(old, new))
 			flush_record(pm, va, va + PAGE_SIZE);
@@ -379,32 +478,22 @@ pmap_upgrade(struct pmap *pm, vaddr_t va, uint32_t prot)
 	return error;
 }
 
-/* What is at va: ENOENT when nothing is mapped. */
-static int
-leaf_get(const struct path *path, vaddr_t va, bool write, paddr_t *pa, uint32_t *prot)
-{
-	uint64_t e = path->level == 0 ? load_relaxed(table_slot(path->pt[0], va, 0)) : 0;
-
-	if (e == 0)
-		return ENOENT;
-	if (pa != NULL)
-		*pa = e & PTE_PA;
-	if (prot != NULL)
-		*prot = pte_prot(e) & (write ? ~0u : ~VM_PROT_WRITE);
-	return 0;
-}
-
 int
 pmap_extract_own(struct pmap *pm, vaddr_t va, paddr_t *pa, uint32_t *prot)
 {
 	struct path path;
+	paddr_t at = 0;
 	int error;
 
 	spin_lock(&pm->pm_lock);
 	pending_reserve(pm, NPATH);
-	if ((error = path_own(pm, va, 0, false, &path)) == 0)
-		error = leaf_get(&path, va, true, pa, prot);
+	if ((error = path_own(pm, va, 0, OWN_HUGE, &path)) == 0)
+		error = leaf_get(&path, va, true, &at, prot);
+	if (error == 0 && !path.huge)
+		table_claim(path.pt[0], phys_to_page(at));
 	update_unlock(pm);
+	if (pa != NULL)
+		*pa = at;
 	return error;
 }
 
@@ -421,13 +510,15 @@ pmap_extract(struct pmap *pm, vaddr_t va, paddr_t *pa, uint32_t *prot)
 	return there;
 }
 
-/* The next page of a last-level table at or after va that may hold something; at most end. */
+/* The next page of the path's last table at or after va that may be mapped; at most end. */
 static vaddr_t
-leaf_next(const struct page *pt, vaddr_t va, vaddr_t end)
+leaf_next(const struct path *path, vaddr_t va, vaddr_t end)
 {
-	vaddr_t next = rounddown2(va, pt_span(1)) +
-	    ((vaddr_t)table_next(pt, pt_index(va, 0)) << PAGE_SHIFT);
+	vaddr_t next = rounddown2(va, pt_span(1));
 
+	if (path->huge)
+		return va;
+	next += (vaddr_t)table_next(path->pt[0], pt_index(va, 0)) << PAGE_SHIFT;
 	return MIN(next, end);
 }
 
@@ -445,12 +536,12 @@ pmap_walk(struct pmap *pm, vaddr_t start, vaddr_t end,
 
 		path_look(pm, va, &path, &write);
 		stop = MIN(path_end(&path, va), end);
-		if (path.level > 0) {
+		if (path.level > 0 && !path.huge) {
 			va = stop;
 			continue;
 		}
-		for (va = leaf_next(path.pt[0], va, stop); go_on && va < stop;
-		    va = leaf_next(path.pt[0], va, stop)) {
+		for (va = leaf_next(&path, va, stop); go_on && va < stop;
+		    va = leaf_next(&path, va, stop)) {
 			uint32_t prot;
 			paddr_t pa;
 
@@ -481,7 +572,7 @@ pmap_prepare(struct pmap *pm, vaddr_t start, vaddr_t end)
 		while (to < PT_ROOT && (edge[i] & (pt_span(to + 1) - 1)) == 0)
 			to++;
 		pending_reserve(pm, NPATH);
-		error = path_own(pm, edge[i], to, false, &path);
+		error = path_own(pm, edge[i], to, 0, &path);
 	}
 	update_unlock(pm);
 	return error == ENOENT ? 0 : error;
@@ -495,7 +586,7 @@ remove_leaves(struct pmap *pm, struct path *path, vaddr_t va, vaddr_t end)
 
 	if (pt->pg_zapped != 0)
 		path_settle(pm, path);
-	for (va = leaf_next(pt, va, end); va < end; va = leaf_next(pt, va, end)) {
+	for (va = leaf_next(path, va, end); va < end; va = leaf_next(path, va, end)) {
 		uint64_t *slot = table_slot(pt, va, 0), old = load_relaxed(slot);
 
 		if (old != 0) {
@@ -523,6 +614,7 @@ remove_step(struct pmap *pm, vaddr_t va, vaddr_t end)
 	vaddr_t next = end;
 
 	path.pt[PT_ROOT] = root_of(pm);
+	path.huge = false;
 	for (path.level = PT_ROOT; path.level > 0; path.level--) {
 		uint64_t *slot = table_slot(path.pt[path.level], va, path.level), e = *slot;
 		vaddr_t base = rounddown2(va, pt_span(path.level));
@@ -531,16 +623,15 @@ remove_step(struct pmap *pm, vaddr_t va, vaddr_t end)
 		if (e == 0)
 			return next;
 		if (va == base && next <= end) {
-			struct page *child = pte_page(e);
-
 			pending_reserve(pm, 1);
 			(void)atomic_swap(slot, 0);
-			path_count(pm, &path, path.level, -child->pg_resident);
+			path_count(pm, &path, path.level, -pte_resident(e, path.level));
 			flush_record(pm, va, next);
-			drop_later(pm, child);
+			drop_later(pm, pte_page(e));
 			return next;
 		}
-		ASSERT((e & PTE_W) != 0);	/* pmap_prepare */
+		/* pmap_prepare */
+		ASSERT((e & PTE_W) != 0 && !pte_is_leaf(e, path.level));
 		path.pt[path.level - 1] = pte_page(e);
 	}
 	next = MIN(next, end);
@@ -565,7 +656,7 @@ leaf_protect(struct pmap *pm, vaddr_t va, uint64_t *slot, uint32_t prot)
 	do {
 		if ((old & PTE_P) == 0)
 			return;
-		new = prot == 0 ? (old & (PTE_PA | PTE_D)) | PTE_NONE :
+		new = prot == 0 ? (old & (PTE_PA | PTE_D | PTE_PS)) | PTE_NONE :
 		    (old & ~((prot & VM_PROT_WRITE) ? 0 : PTE_W)) |
 		    ((prot & VM_PROT_EXEC) ? 0 : pte_nx);
 		if (new == old)
@@ -574,25 +665,40 @@ leaf_protect(struct pmap *pm, vaddr_t va, uint64_t *slot, uint32_t prot)
 	flush_record(pm, va, va + PAGE_SIZE);
 }
 
+/* One last-level table, or one huge page, or a hole. *next: where to go on. */
+static int
+protect_step(struct pmap *pm, vaddr_t va, vaddr_t end, uint32_t prot, vaddr_t *next)
+{
+	struct path path;
+	bool write;
+	int error;
+
+	path_look(pm, va, &path, &write);
+	*next = MIN(path_end(&path, va), end);
+	if (path.level > 0 && !path.huge)
+		return 0;
+	if (path.huge && *next - va == pt_span(1)) {
+		if ((error = path_own(pm, va, 1, 0, &path)) == 0)
+			leaf_protect(pm, va, table_slot(path.pt[1], va, 1), prot);
+		return error;
+	}
+	if ((error = path_own(pm, va, 0, 0, &path)) != 0)
+		return error;
+	for (; va < *next; va += PAGE_SIZE)
+		leaf_protect(pm, va, table_slot(path.pt[0], va, 0), prot);
+	return 0;
+}
+
 int
 pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, uint32_t prot)
 {
-	struct path path;
 	int error = 0;
 
 	for (vaddr_t va = start; va < end && error == 0;) {
-		vaddr_t stop;
-
 		spin_lock(&pm->pm_lock);
 		pending_reserve(pm, NPATH);
-		error = path_own(pm, va, 0, false, &path);
-		stop = MIN(path_end(&path, va), end);
-		for (; error == 0 && va < stop; va += PAGE_SIZE)
-			leaf_protect(pm, va, table_slot(path.pt[0], va, 0), prot);
+		error = protect_step(pm, va, end, prot, &va);
 		spin_unlock(&pm->pm_lock);
-		if (error == ENOENT)
-			error = 0;
-		va = stop;
 		sched_preempt_point();
 	}
 	return error;
@@ -609,6 +715,7 @@ zap_step(struct pmap *pm, vaddr_t va, vaddr_t end, const struct vm_object *only)
 
 	path_look(pm, va, &path, &own);
 	stop = MIN(path_end(&path, va), end);
+	ASSERT(!path.huge);	/* never in a region of an object */
 	if (path.level > 0)
 		return stop;
 	n = table_zap(path.pt[0], &va, stop, only, own, &pm->pm_pending[pm->pm_npending],

@@ -41,6 +41,15 @@
  * Sparse tables: pg_used has a bit for each group of eight slots (a cache line) that was ever
  * used. Who walks or copies a table skips the others, so a table costs what it holds.
  *
+ * Huge pages. An entry of level 1 can be a leaf: a huge page, private and of no object. It holds
+ * one reference of the run's single count (page_alloc_huge). When a part of it is to become
+ * different (a write to one that others have too, a border of mprotect or munmap), it is replaced
+ * by a last-level table (table_split). If we had the only reference the run is taken apart into
+ * ordinary pages. If not, each slot has a reference of the run, and writes copy single pages; the
+ * frames that nobody sees any more stay until all references are gone or until one table has them
+ * all (table_claim). So a write after a fork costs one small page and one table at most, and a
+ * huge page whose other owners went without writing is still huge.
+ *
  * Dropping the last reference to a table drops its children's: exit walks what is its own and
  * nothing else. There is a preemption point after each last-level table, and the recursion is as
  * deep as the levels.
@@ -72,9 +81,9 @@ table_alloc(int level)
 
 /* The entry as both copies are to have it. */
 static uint64_t
-entry_freeze(uint64_t *slot, uint64_t e, uint32_t level)
+entry_freeze(uint64_t *slot, uint64_t e, int level)
 {
-	if ((e & PTE_W) == 0 || (level == 0 && pte_page(e)->pg_object != NULL))
+	if ((e & PTE_W) == 0 || (pte_is_leaf(e, level) && pte_page(e)->pg_object != NULL))
 		return e;
 	return atomic_and(slot, ~PTE_W);
 }
@@ -82,9 +91,9 @@ entry_freeze(uint64_t *slot, uint64_t e, uint32_t level)
 struct page *
 table_copy(struct page *old)
 {
-	struct page *new = table_alloc((int)old->pg_level);
+	int level = (int)old->pg_level;
+	struct page *new = table_alloc(level);
 	uint64_t *from = page_kva(old), *to;
-	uint32_t level = old->pg_level;
 	uint64_t n = 0;
 
 	if (new == NULL)
@@ -107,6 +116,55 @@ table_copy(struct page *old)
 	return new;
 }
 
+struct page *
+table_split(uint64_t pte)
+{
+	struct page *pt = table_alloc(0), *head = pte_page(pte);
+	uint64_t all[PAGE_HUGE / 64], *t;
+
+	if (pt == NULL)
+		return NULL;
+	t = page_kva(pt);
+	pte &= ~PTE_PS;
+	if (page_refs(head) == 1) {
+		memset(all, 0xff, sizeof(all));
+		page_huge_split(head, all);
+	} else {
+		pte &= ~PTE_W;
+		for (uint32_t i = 1; i < PAGE_HUGE; i++)
+			page_hold(head);
+	}
+	for (uint32_t i = 0; i < PT_ENTRIES; i++)
+		t[i] = pte + i * PAGE_SIZE;
+	pt->pg_used = ~0ull;
+	pt->pg_resident = PAGE_HUGE;
+	return pt;
+}
+
+void
+table_claim(struct page *pt, struct page *pg)
+{
+	struct page *head = page_counted(pg);
+	const uint64_t *t = page_kva(pt);
+	uint64_t wanted[PAGE_HUGE / 64] = { 0 };
+	uint32_t n = 0;
+
+	if ((head->pg_flags & PGF_HUGE) == 0 || page_refs(head) > PAGE_HUGE)
+		return;
+	for (uint32_t i = 0; i < PT_ENTRIES; i++) {
+		uint64_t e = load_relaxed(&t[i]);
+
+		if (e != 0 && page_counted(pte_page(e)) == head) {
+			uint64_t at = (uint64_t)(pte_page(e) - head);
+
+			wanted[at / 64] |= 1ull << (at % 64);
+			n++;
+		}
+	}
+	if (page_refs(head) == n)
+		page_huge_split(head, wanted);
+}
+
 void
 table_drop(struct page *pt)
 {
@@ -117,10 +175,10 @@ table_drop(struct page *pt)
 	for (uint32_t i = 0; (i = table_next(pt, i)) < PT_ENTRIES; i++) {
 		if (t[i] == 0)
 			continue;
-		if (pt->pg_level > 0)
-			table_drop(pte_page(t[i]));
-		else
+		if (pte_is_leaf(t[i], (int)pt->pg_level))
 			page_drop(pte_page(t[i]));
+		else
+			table_drop(pte_page(t[i]));
 	}
 	if (pt->pg_level == 0)
 		sched_preempt_point();

@@ -12,6 +12,15 @@ pte_page(uint64_t pte)
 	return phys_to_page(pte & PTE_PA);
 }
 
+/* Leaves that a slot stands for. */
+static inline uint64_t
+pte_resident(uint64_t pte, int level)
+{
+	if (pte_is_leaf(pte, level))
+		return level == 0 ? 1 : PAGE_HUGE;
+	return pte_page(pte)->pg_resident;
+}
+
 static inline uint64_t *
 table_slot(const struct page *pt, vaddr_t va, int level)
 {
@@ -46,6 +55,17 @@ struct page *table_alloc(int level);
  * one goes from both. The caller has a reference on old and keeps it. Null: no memory.
  */
 struct page *table_copy(struct page *old);
+/*
+ * A last-level table that maps the pages of a huge page as the leaf pte does, whose reference
+ * becomes those of its slots. The pages are taken apart if that is the only one, else they have
+ * no write right. Null: no memory.
+ */
+struct page *table_split(uint64_t pte);
+/*
+ * pt is own. If the last references to the huge page that pg belongs to are slots of pt, takes it
+ * apart.
+ */
+void	table_claim(struct page *pt, struct page *pg);
 /* Drops a reference; the last one drops all below. No spin locks held. */
 void	table_drop(struct page *);
 /*

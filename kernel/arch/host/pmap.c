@@ -53,12 +53,13 @@ mmu_walk(const struct pmap *pm, vaddr_t va, uint32_t access, struct tlb_entry *t
 		prot &= pte_prot(e);
 		if ((prot & access) == 0)
 			return false;
-		if (level == 0)
-			break;
+		if (pte_is_leaf(e, level)) {
+			*t = (struct tlb_entry){ pm, va,
+			    (e & PTE_PA) + (va & (pt_span(level) - 1)), prot };
+			return true;
+		}
 		table = pt_of(e);
 	}
-	*t = (struct tlb_entry){ pm, va, e & PTE_PA, prot };
-	return true;
 }
 
 /* ---- Programs ---- */

@@ -28,6 +28,8 @@ static struct cell model[NMAPS][NVA];
 static struct vm_object fake_object;
 static uint64_t next_id = 1;
 static uint32_t *counted;		/* by page number: references found */
+static struct page **visited;		/* those that are not 0 */
+static uint32_t nvisited;
 
 /* Neighbours, neighbours of other tables, and of all levels. */
 static vaddr_t
@@ -48,17 +50,22 @@ page_id(struct page *pg)
 
 /* ---- The graph ---- */
 
+/* One reference more was found. True: it is the first. */
+static bool
+count_reference(struct page *pg)
+{
+	if (counted[pg - page_array]++ != 0)
+		return false;
+	visited[nvisited++] = pg;
+	return true;
+}
+
 static void
 reference(struct page *pg, int level, uint64_t *resident)
 {
 	uint64_t below = 0;
 
-	if (level < 0) {
-		counted[pg - page_array]++;
-		(*resident)++;
-		return;
-	}
-	if (counted[pg - page_array]++ == 0) {
+	if (count_reference(pg)) {
 		const uint64_t *t = page_kva(pg);
 		uint32_t n = level == PT_ROOT ? PT_ENTRIES / 2 : PT_ENTRIES;
 
@@ -68,7 +75,12 @@ reference(struct page *pg, int level, uint64_t *resident)
 			if (t[i] == 0)
 				continue;
 			assert_true((pg->pg_used >> (i / PT_GROUP) & 1) != 0);
-			if (level > 0 && (t[i] & PTE_W) != 0)
+			if (pte_is_leaf(t[i], level)) {
+				(void)count_reference(page_counted(pte_page(t[i])));
+				below += level == 0 ? 1 : PAGE_HUGE;
+				continue;
+			}
+			if ((t[i] & PTE_W) != 0)
 				assert_int_equal(page_refs(pte_page(t[i])), 1);
 			reference(pte_page(t[i]), level - 1, &below);
 		}
@@ -85,7 +97,6 @@ reference(struct page *pg, int level, uint64_t *resident)
 static void
 check_graph(void)
 {
-	memset(counted, 0, page_array_len * sizeof(counted[0]));
 	for (int m = 0; m < NMAPS; m++) {
 		uint64_t resident = 0;
 
@@ -94,9 +105,11 @@ check_graph(void)
 		reference(phys_to_page(maps[m]->pm_root), PT_ROOT, &resident);
 		assert_int_equal(pmap_resident(maps[m]), resident);
 	}
-	for (uint64_t i = 0; i < page_array_len; i++) {
-		if (counted[i] != 0)
-			assert_int_equal(page_refs(&page_array[i]), counted[i]);
+	while (nvisited > 0) {
+		struct page *pg = visited[--nvisited];
+
+		assert_int_equal(page_refs(pg), counted[pg - page_array]);
+		counted[pg - page_array] = 0;
 	}
 }
 
@@ -173,6 +186,75 @@ do_enter(int m, uint32_t i)
 		assert_true(error == 0 || error == ENOMEM);
 }
 
+static vaddr_t
+huge_of(uint32_t i)
+{
+	return rounddown2(va_of(i), pt_span(1));
+}
+
+/* Whether a huge page is there. */
+static bool
+is_huge(int m, vaddr_t va)
+{
+	struct page *pt = phys_to_page(maps[m]->pm_root);
+
+	for (int level = PT_ROOT; level > 0; level--) {
+		uint64_t e = *table_slot(pt, va, level);
+
+		if (e == 0)
+			return false;
+		if (pte_is_leaf(e, level))
+			return true;
+		pt = pte_page(e);
+	}
+	return false;
+}
+
+static void
+do_huge(int m, uint32_t at)
+{
+	struct page *head = page_alloc_huge();
+	int error;
+
+	if (head == NULL)
+		return;
+	for (uint32_t i = 0; i < NVA; i++) {
+		if (huge_of(i) == huge_of(at))
+			*page_id(head + pt_index(va_of(i), 0)) = next_id++;
+	}
+	error = pmap_enter_huge(maps[m], huge_of(at), head, PROT_RW);
+	assert_true(error == 0 || error == EEXIST || error == ENOMEM);
+	if (error != 0) {
+		page_drop(head);
+		return;
+	}
+	for (uint32_t i = 0; i < NVA; i++) {
+		if (huge_of(i) == huge_of(at))
+			model[m][i] = (struct cell){ *page_id(head + pt_index(va_of(i), 0)),
+			    PROT_RW };
+	}
+}
+
+/* The last owner of a page writes; what that gives of a huge page it gives of all of it. */
+static void
+write_own(int m, uint32_t i, struct page *pg)
+{
+	bool huge = is_huge(m, va_of(i)), whole = unit_random() % 2 == 0;
+	vaddr_t start = whole ? 0 : va_of(i), end = whole ? USER_MAX : va_of(i) + PAGE_SIZE;
+	int error = pmap_upgrade(maps[m], va_of(i), PROT_RW, start, end);
+
+	if (error != 0) {
+		assert_true(error == ENOMEM && huge && !whole);
+		return;
+	}
+	*page_id(pg) = next_id++;
+	model[m][i] = (struct cell){ *page_id(pg), PROT_RW };
+	for (uint32_t k = 0; huge && whole && k < NVA; k++) {
+		if (huge_of(k) == huge_of(i))
+			model[m][k].prot = PROT_RW;
+	}
+}
+
 /* What a write fault does. */
 static void
 do_write(int m, uint32_t i)
@@ -186,15 +268,13 @@ do_write(int m, uint32_t i)
 		return;
 	pg = phys_to_page(pa);
 	if (pg->pg_object == NULL && page_refs(pg) == 1) {
-		assert_int_equal(pmap_upgrade(maps[m], va_of(i), PROT_RW), 0);
-		*page_id(pg) = next_id++;
-	} else {
-		if ((copy = new_page(false)) == NULL)
-			return;
-		assert_int_equal(pmap_enter(maps[m], va_of(i), page_to_phys(copy), PROT_RW, 0), 0);
-		pg = copy;
+		write_own(m, i, pg);
+		return;
 	}
-	model[m][i] = (struct cell){ *page_id(pg), PROT_RW };
+	if ((copy = new_page(false)) == NULL)
+		return;
+	assert_int_equal(pmap_enter(maps[m], va_of(i), page_to_phys(copy), PROT_RW, 0), 0);
+	model[m][i] = (struct cell){ *page_id(copy), PROT_RW };
 }
 
 /* A range from one place to another, or between powers of two. */
@@ -270,6 +350,8 @@ do_zap(void)
 	start = va_of(unit_random() % NVA);
 	end = start + (1 + unit_random() % 6) * PAGE_SIZE;
 	for (int m = 0; m < NMAPS; m++) {
+		if (maps[m] != NULL && (is_huge(m, start) || is_huge(m, end)))
+			return;		/* objects have no huge pages */
 		for (uint32_t i = 0; maps[m] != NULL && i < NVA; i++)
 			gone[m][i] = va_of(i) >= start && va_of(i) < end &&
 			    pmap_extract(maps[m], va_of(i), &pa, NULL) &&
@@ -315,6 +397,8 @@ step(int m)
 
 	if (maps[m] == NULL)
 		maps[m] = what < 5 ? pmap_create() : NULL;
+	else if (what < 10)
+		do_huge(m, unit_random() % NVA);
 	else if (what < 40)
 		do_enter(m, unit_random() % NVA);
 	else if (what < 70)
@@ -338,9 +422,10 @@ random_steps(void **state __unused)
 	long steps = env != NULL ? atol(env) : 30000;
 	uint64_t free_pages;
 
-	host_init(16u << 20);
+	host_init(256u << 20);
 	free_pages = pages_free_count() + pages_slab_count();
 	counted = calloc(page_array_len, sizeof(counted[0]));
+	visited = calloc(page_array_len, sizeof(visited[0]));
 	maps[0] = pmap_create();
 	for (long s = 0; s < steps; s++) {
 		int m = (int)(unit_random() % NMAPS);
@@ -362,6 +447,7 @@ random_steps(void **state __unused)
 			do_destroy(m);
 	}
 	free(counted);
+	free(visited);
 	assert_int_equal(pages_table_count(), 0);
 	assert_int_equal(pages_free_count() + pages_slab_count(), free_pages);
 }
