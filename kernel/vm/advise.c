@@ -27,7 +27,7 @@ advise_dontneed(struct vm_space *vs, struct vm_region *r, uint64_t only_anon)
 {
 	int error;
 
-	if ((r->vr_flags & VR_LOCKED) != 0 || (only_anon != 0 && r->vr_object != NULL))
+	if (region_locked(vs, r) || (only_anon != 0 && r->vr_object != NULL))
 		return EINVAL;
 	if ((error = pmap_prepare(vs->vs_pmap, r->vr_start, r->vr_end)) == 0)
 		space_remove_pages(vs, r->vr_start, r->vr_end);
@@ -96,11 +96,11 @@ make_shareable(struct vm_space *vs, struct vm_region *r)
 	}
 	space_remove_pages(vs, r->vr_start, r->vr_end);
 	region_account(vs, r, region_pages(r), -1);
-	r->vr_object = vo;
-	r->vr_offset = 0;
+	region_set_object(vs, r, vo, 0);
+	vm_object_drop(vo);
 	r->vr_flags |= VR_SHARED;
 	region_obj_lock(r);
-	list_push_back(&vo->vo_regions, &r->vr_obj_link);
+	list_push_front(&vo->vo_regions, &r->vr_obj_link);
 	region_obj_unlock(r);
 	region_account(vs, r, region_pages(r), 1);
 	return 0;
@@ -113,6 +113,8 @@ set_inherit(struct vm_space *vs, struct vm_region *r, uint64_t how)
 
 	if (how == VM_INHERIT_ZERO && r->vr_object != NULL)
 		return EINVAL;
+	if ((error = region_own(vs, &r)) != 0)
+		return error;
 	if (how == VM_INHERIT_SHARE && !region_shared(r)) {
 		if (r->vr_object != NULL || (r->vr_flags & VR_GROWSDOWN) != 0)
 			return EINVAL;
@@ -120,6 +122,7 @@ set_inherit(struct vm_space *vs, struct vm_region *r, uint64_t how)
 			return error;
 	}
 	r->vr_inherit = (uint8_t)(how == VM_INHERIT_SHARE ? VM_INHERIT_COPY : how);
+	region_refresh(vs, r);
 	return 0;
 }
 
@@ -156,7 +159,7 @@ punch_find(struct vm_space *vs, vaddr_t va, vaddr_t end, struct punch *p)
 	r = region_find(vs, va);
 	if (r == NULL) {
 		error = ENOMEM;
-	} else if (!region_shared(r) || (r->vr_flags & VR_LOCKED) != 0) {
+	} else if (!region_shared(r) || region_locked(vs, r)) {
 		error = EINVAL;
 	} else if ((r->vr_prot & VM_PROT_WRITE) == 0) {
 		error = EACCES;
@@ -210,7 +213,6 @@ advise_populate(struct vm_space *vs, vaddr_t start, vaddr_t end, bool write)
 int
 vm_advise(struct vm_space *vs, vaddr_t va, size_t len, enum vm_advice advice)
 {
-	struct list dead = LIST_INIT(dead);
 	vaddr_t end = va + roundup2(len, PAGE_SIZE);
 	int error;
 
@@ -235,16 +237,14 @@ vm_advise(struct vm_space *vs, vaddr_t va, size_t len, enum vm_advice advice)
 	if (advice == VM_ADV_DONTNEED || advice == VM_ADV_FREE)
 		error = range_visit(vs, va, end, advise_dontneed, advice == VM_ADV_FREE);
 	else
-		error = range_each(vs, va, end, false, advise_fork, advice, &dead);
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+		error = range_each(vs, va, end, false, advise_fork, advice);
+	space_unlock(vs);
 	return error;
 }
 
 int
 vm_inherit(struct vm_space *vs, vaddr_t va, size_t len, enum vm_inherit how)
 {
-	struct list dead = LIST_INIT(dead);
 	int error;
 
 	len = roundup2(len, PAGE_SIZE);
@@ -253,9 +253,8 @@ vm_inherit(struct vm_space *vs, vaddr_t va, size_t len, enum vm_inherit how)
 	if (!range_ok(va, len) || how > VM_INHERIT_ZERO)
 		return EINVAL;
 	rw_wrlock(&vs->vs_lock);
-	error = range_each(vs, va, va + len, false, set_inherit, how, &dead);
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	error = range_each(vs, va, va + len, false, set_inherit, how);
+	space_unlock(vs);
 	return error;
 }
 
@@ -274,12 +273,14 @@ vm_msync(struct vm_space *vs, vaddr_t va, size_t len)
 static int
 set_locked(struct vm_space *vs, struct vm_region *r, uint64_t lock)
 {
-	bool is = (r->vr_flags & VR_LOCKED) != 0;
+	int error;
 
-	if (is == (lock != 0))
+	if (region_locked(vs, r) == (lock != 0))
 		return 0;
+	if ((error = region_own(vs, &r)) != 0)
+		return error;
 	region_account(vs, r, region_pages(r), -1);
-	r->vr_flags ^= VR_LOCKED;
+	r->vr_locker = lock != 0 ? vs->vs_id : 0;
 	region_account(vs, r, region_pages(r), 1);
 	return 0;
 }
@@ -292,7 +293,7 @@ unlocked_pages(const struct vm_space *vs, vaddr_t start, vaddr_t end)
 
 	for (const struct vm_region *r = region_next(vs, start); r != NULL && r->vr_start < end;
 	    r = region_next(vs, r->vr_end)) {
-		if ((r->vr_flags & VR_LOCKED) == 0)
+		if (!region_locked(vs, r))
 			n += (MIN(end, r->vr_end) - MAX(start, r->vr_start)) >> PAGE_SHIFT;
 	}
 	return n;
@@ -323,7 +324,6 @@ locked_populate(struct vm_space *vs, vaddr_t start, vaddr_t end)
 int
 vm_mlock(struct vm_space *vs, vaddr_t va, size_t len, bool lock)
 {
-	struct list dead = LIST_INIT(dead);
 	uint64_t more;
 	int error;
 
@@ -339,16 +339,14 @@ vm_mlock(struct vm_space *vs, vaddr_t va, size_t len, bool lock)
 	    load_relaxed(&vs->vs_limit_memlock))
 		error = ENOMEM;
 	else
-		error = range_each(vs, va, va + len, true, set_locked, lock, &dead);
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+		error = range_each(vs, va, va + len, true, set_locked, lock);
+	space_unlock(vs);
 	return error == 0 && lock ? locked_populate(vs, va, va + len) : error;
 }
 
 int
 vm_mlock_all(struct vm_space *vs, bool current, bool future)
 {
-	struct list dead = LIST_INIT(dead);
 	int error = 0;
 
 	rw_wrlock(&vs->vs_lock);
@@ -357,12 +355,11 @@ vm_mlock_all(struct vm_space *vs, bool current, bool future)
 	if (error == 0) {
 		vs->vs_lock_future = future;
 		if (current)
-			error = range_each(vs, USER_MIN, USER_MAX, false, set_locked, true, &dead);
+			error = range_each(vs, USER_MIN, USER_MAX, false, set_locked, true);
 		if (error == ENOMEM)		/* the holes */
 			error = 0;
 	}
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	space_unlock(vs);
 	if (error == 0 && current)
 		(void)locked_populate(vs, USER_MIN, USER_MAX);
 	return error;
@@ -371,13 +368,11 @@ vm_mlock_all(struct vm_space *vs, bool current, bool future)
 int
 vm_munlock_all(struct vm_space *vs)
 {
-	struct list dead = LIST_INIT(dead);
 
 	rw_wrlock(&vs->vs_lock);
 	vs->vs_lock_future = false;
-	(void)range_each(vs, USER_MIN, USER_MAX, false, set_locked, false, &dead);
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	(void)range_each(vs, USER_MIN, USER_MAX, false, set_locked, false);
+	space_unlock(vs);
 	return 0;
 }
 

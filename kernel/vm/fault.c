@@ -81,7 +81,6 @@ fault_private(struct fault *f, struct page *old)
 		return ENOMEM;
 	if (old != NULL)
 		page_copy(page_kva(pg), page_kva(old));
-	store_relaxed(&f->f_r->vr_has_anon, true);
 	/* Where nothing was there may be a huge page now, of a fault of another page: EAGAIN. */
 	error = fault_enter(f, pg, leaf_prot(f->f_r, true), old == NULL ? PMAP_NEW : 0);
 	return error == EEXIST ? EAGAIN : error;
@@ -295,7 +294,7 @@ stack_may_grow(const struct vm_space *vs, const struct vm_region *r, vaddr_t sta
 		return false;
 	if (below != NULL && below->vr_end > start)
 		return false;
-	return space_check_limits(vs, npages, r->vr_prot, r->vr_flags) == 0;
+	return space_check_limits(vs, npages, r->vr_prot, region_flags(vs, r)) == 0;
 }
 
 int
@@ -321,12 +320,12 @@ fault_grow_stack(struct vm_space *vs, vaddr_t va)
 	if (r == NULL) {
 		error = EFAULT;
 	} else if (r->vr_start > va) {		/* else somebody else has grown it */
-		if ((r->vr_flags & VR_GROWSDOWN) != 0 && stack_may_grow(vs, r, start))
-			region_set_bounds(vs, r, start, r->vr_end);
-		else
+		if ((r->vr_flags & VR_GROWSDOWN) == 0 || !stack_may_grow(vs, r, start))
 			error = EFAULT;
+		else if ((error = region_own(vs, &r)) == 0)
+			region_set_bounds(vs, r, start, r->vr_end);
 	}
-	rw_unlock(&vs->vs_lock);
+	space_unlock(vs);
 	return error;
 }
 

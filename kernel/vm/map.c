@@ -92,45 +92,62 @@ space_populate(struct vm_space *vs, vaddr_t start, vaddr_t end, bool write)
 
 /* ---- Unmapping ---- */
 
-int
-unmap_locked(struct vm_space *vs, vaddr_t start, vaddr_t end, struct list *dead)
+/*
+ * Makes own what the unmapping of a range changes; *low and *high: the regions that stick out at
+ * its ends, or null.
+ */
+static int
+unmap_own(struct vm_space *vs, vaddr_t start, vaddr_t end, struct vm_region **low,
+    struct vm_region **high)
 {
-	struct vm_region *r = region_next(vs, start), *upper;
-	bool any = false;
+	struct vm_region *r = region_find(vs, start), *upper;
+	int error = 0;
+
+	if (r != NULL && r->vr_start < start && r->vr_end > end)
+		error = region_clip(vs, &r, end, &upper);
+	*low = r != NULL && r->vr_start < start ? r : NULL;
+	if (error == 0 && *low != NULL)
+		error = region_own(vs, low);
+	*high = region_find(vs, end);
+	if (*high != NULL && (*high)->vr_start == end)
+		*high = NULL;
+	if (error == 0 && *high != NULL)
+		error = region_own(vs, high);
+	if (error == 0)
+		error = tree_own_range(vs, start, end);
+	return error != 0 ? error : pmap_prepare(vs->vs_pmap, start, end);
+}
+
+int
+unmap_locked(struct vm_space *vs, vaddr_t start, vaddr_t end)
+{
+	struct vm_region *low, *high;
 	int error;
 
-	if (r != NULL && r->vr_start < start && r->vr_end > end &&
-	    (error = region_clip(vs, r, end, &upper)) != 0)
+	if (region_range_free(vs, start, end))
+		return 0;
+	if ((error = unmap_own(vs, start, end, &low, &high)) != 0)
 		return error;
-	if ((error = pmap_prepare(vs->vs_pmap, start, end)) != 0)
-		return error;
-	while ((r = region_next(vs, start)) != NULL && r->vr_start < end) {
-		any = true;
-		if (r->vr_start < start)
-			region_set_bounds(vs, r, r->vr_start, start);
-		else if (r->vr_end > end)
-			region_set_bounds(vs, r, end, r->vr_end);
-		else
-			region_remove(vs, r, dead);
-	}
-	if (any)
-		space_remove_pages(vs, start, end);
+	if (low != NULL)
+		region_set_bounds(vs, low, low->vr_start, start);
+	if (high != NULL)
+		region_set_bounds(vs, high, end, high->vr_end);
+	region_remove(vs, start, end);
+	space_remove_pages(vs, start, end);
 	return 0;
 }
 
 int
 vm_unmap(struct vm_space *vs, vaddr_t va, size_t len)
 {
-	struct list dead = LIST_INIT(dead);
 	int error;
 
 	len = roundup2(len, PAGE_SIZE);
 	if (!range_ok(va, len))
 		return EINVAL;
 	rw_wrlock(&vs->vs_lock);
-	error = unmap_locked(vs, va, va + len, &dead);
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	error = unmap_locked(vs, va, va + len);
+	space_unlock(vs);
 	return error;
 }
 
@@ -150,22 +167,21 @@ static struct vm_region *
 region_make(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping_req *req)
 {
 	struct vm_region *r = region_alloc();
+	uint32_t flags = req_region_flags(vs, req);
 
 	if (r == NULL)
 		return NULL;
-	r->vr_space = vs;
 	r->vr_start = va;
 	r->vr_end = va + len;
 	r->vr_prot = (uint8_t)req->prot;
 	r->vr_max_prot = (uint8_t)(req->max_prot != 0 ? req->max_prot : VM_PROT_ALL);
-	r->vr_flags = (uint16_t)req_region_flags(vs, req);
+	r->vr_flags = (uint8_t)(flags & ~VR_LOCKED);
+	r->vr_locker = (flags & VR_LOCKED) != 0 ? vs->vs_id : 0;
 	r->vr_inherit = VM_INHERIT_COPY;
-	r->vr_object = req->object;
-	r->vr_offset = req->object != NULL ? req->offset : 0;
 	r->vr_vnode = req->vnode;
 	r->vr_name = req->name;
-	if (r->vr_object != NULL)
-		vm_object_hold(r->vr_object);
+	if (req->object != NULL)
+		region_set_object(vs, r, req->object, req->offset);
 	if (r->vr_vnode != NULL)
 		vm_hook_vnode_hold(r->vr_vnode);
 	return r;
@@ -185,8 +201,7 @@ mapped_pages(const struct vm_space *vs, vaddr_t start, vaddr_t end)
 
 /* Maps at va, where something may be unless the caller has looked. */
 static int
-map_locked(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping_req *req,
-    struct list *dead)
+map_locked(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping_req *req)
 {
 	uint64_t npages = len >> PAGE_SHIFT, replaced = mapped_pages(vs, va, va + len);
 	struct vm_region *r, *next;
@@ -197,14 +212,16 @@ map_locked(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping_
 		return error;
 	if (vs->vs_nregions >= VM_REGIONS_MAX || (r = region_make(vs, va, len, req)) == NULL)
 		return ENOMEM;
-	if (replaced > 0 && (error = unmap_locked(vs, va, va + len, dead)) != 0) {
-		list_push_back(dead, &r->vr_obj_link);
+	/* What unmapping makes own is what the way to va will be. */
+	error = replaced > 0 ? unmap_locked(vs, va, va + len) : tree_own(vs, va);
+	if (error != 0) {
+		list_push_back(&vs->vs_dead, &r->vr_obj_link);
 		return error;
 	}
 	region_insert(vs, r);
-	r = region_merge(vs, r, dead);
+	r = region_merge(vs, r);
 	if ((next = region_find(vs, r->vr_end)) != NULL)
-		region_merge(vs, next, dead);
+		region_merge(vs, next);
 	return 0;
 }
 
@@ -229,16 +246,14 @@ map_choose(struct vm_space *vs, vaddr_t *va, size_t len, uint32_t flags)
 static int
 map_unlocked(struct vm_space *vs, vaddr_t *va, size_t len, const struct vm_mapping_req *req)
 {
-	struct list dead = LIST_INIT(dead);
 	bool populate;
 	int error;
 
 	rw_wrlock(&vs->vs_lock);
 	if ((error = map_choose(vs, va, len, req->flags)) == 0)
-		error = map_locked(vs, *va, len, req, &dead);
+		error = map_locked(vs, *va, len, req);
 	populate = (req->flags & (VM_MAP_POPULATE | VM_MAP_LOCKED)) != 0 || vs->vs_lock_future;
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	space_unlock(vs);
 	if (error == 0 && populate && req->prot != VM_PROT_NONE) {
 		bool write = (req->prot & VM_PROT_WRITE) != 0 && (req->flags & VM_MAP_SHARED) == 0;
 
@@ -283,34 +298,36 @@ vm_map(struct vm_space *vs, vaddr_t *va, size_t len, const struct vm_mapping_req
 
 int
 range_each(struct vm_space *vs, vaddr_t start, vaddr_t end, bool at_hole_stop,
-    int (*fn)(struct vm_space *, struct vm_region *, uint64_t arg), uint64_t arg, struct list *dead)
+    int (*fn)(struct vm_space *, struct vm_region *, uint64_t arg), uint64_t arg)
 {
 	struct vm_region *r, *upper;
 	bool hole = false;
 	int error = 0;
-	vaddr_t va;
+	vaddr_t next;
 
-	for (va = start; va < end; va = r->vr_end) {
+	for (vaddr_t va = start; va < end; va = next) {
 		r = region_next(vs, va);
 		if (r == NULL || r->vr_start > va)
 			hole = true;
 		if (r == NULL || r->vr_start >= end || (hole && at_hole_stop))
 			break;
 		if (r->vr_start < start) {
-			if ((error = region_clip(vs, r, start, &upper)) != 0)
+			if ((error = region_clip(vs, &r, start, &upper)) != 0)
 				break;
 			r = upper;
 		}
-		if (r->vr_end > end && (error = region_clip(vs, r, end, &upper)) != 0)
+		if (r->vr_end > end && (error = region_clip(vs, &r, end, &upper)) != 0)
 			break;
+		next = r->vr_end;
 		if ((error = fn(vs, r, arg)) != 0)
 			break;
-		r = region_merge(vs, r, dead);
+		region_merge(vs, region_before(vs, next));	/* may be a copy now */
+		sched_preempt_point();
 	}
 	/* Also after an error: the last cut may have been for nothing. */
 	for (vaddr_t at = start; at <= end && (r = region_next(vs, at)) != NULL &&
 	    r->vr_start <= end; at = r->vr_end)
-		r = region_merge(vs, r, dead);
+		r = region_merge(vs, r);
 	return error != 0 ? error : hole ? ENOMEM : 0;
 }
 
@@ -328,6 +345,8 @@ protect_one(struct vm_space *vs, struct vm_region *r, uint64_t prot)
 	    ((vs->vs_data_pages + region_pages(r)) << PAGE_SHIFT) >
 	    load_relaxed(&vs->vs_limit_data))
 		return ENOMEM;
+	if ((error = region_own(vs, &r)) != 0)
+		return error;
 	if (((r->vr_prot & ~prot) != 0 || (r->vr_prot != 0 && prot == 0)) &&
 	    (error = pmap_protect(vs->vs_pmap, r->vr_start, r->vr_end, (uint32_t)prot)) != 0)
 		return error;
@@ -340,7 +359,6 @@ protect_one(struct vm_space *vs, struct vm_region *r, uint64_t prot)
 int
 vm_protect(struct vm_space *vs, vaddr_t va, size_t len, uint32_t prot)
 {
-	struct list dead = LIST_INIT(dead);
 	int error;
 
 	if ((va & PAGE_MASK) != 0 || (prot & ~VM_PROT_ALL) != 0)
@@ -351,10 +369,9 @@ vm_protect(struct vm_space *vs, vaddr_t va, size_t len, uint32_t prot)
 	if (!range_ok(va, len))
 		return ENOMEM;
 	rw_wrlock(&vs->vs_lock);
-	error = range_each(vs, va, va + len, true, protect_one, prot, &dead);
+	error = range_each(vs, va, va + len, true, protect_one, prot);
 	pmap_update(vs->vs_pmap);
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	space_unlock(vs);
 	return error;
 }
 
@@ -369,20 +386,19 @@ vm_brk_init(struct vm_space *vs, vaddr_t start)
 }
 
 static int
-brk_grow(struct vm_space *vs, vaddr_t old, vaddr_t end, struct list *dead)
+brk_grow(struct vm_space *vs, vaddr_t old, vaddr_t end)
 {
 	static const struct vm_mapping_req req = { .prot = VM_PROT_READ | VM_PROT_WRITE,
 	    .name = HEAP_NAME };
 
 	if (!range_ok(old, end - old) || !region_range_free(vs, old, end))
 		return ENOMEM;
-	return map_locked(vs, old, end - old, &req, dead);
+	return map_locked(vs, old, end - old, &req);
 }
 
 int
 vm_brk(struct vm_space *vs, vaddr_t end, vaddr_t *out)
 {
-	struct list dead = LIST_INIT(dead);
 	vaddr_t old_page, new_page;
 	bool populate = false;
 	int error = 0;
@@ -399,16 +415,15 @@ vm_brk(struct vm_space *vs, vaddr_t end, vaddr_t *out)
 	if (end - vs->vs_brk_start > load_relaxed(&vs->vs_limit_data))
 		error = ENOMEM;
 	else if (new_page > old_page)
-		error = brk_grow(vs, old_page, new_page, &dead);
+		error = brk_grow(vs, old_page, new_page);
 	else if (new_page < old_page)
-		error = unmap_locked(vs, new_page, old_page, &dead);
+		error = unmap_locked(vs, new_page, old_page);
 	populate = error == 0 && new_page > old_page && vs->vs_lock_future;
 	if (error == 0)
 		vs->vs_brk = end;
 out:
 	*out = vs->vs_brk;
-	rw_unlock(&vs->vs_lock);
-	region_reap(&dead);
+	space_unlock(vs);
 	if (populate)
 		(void)space_populate(vs, old_page, new_page, true);
 	return error;

@@ -60,7 +60,6 @@ struct remap {
 	size_t		 oldlen;
 	size_t		 newlen;
 	uint32_t	 flags;
-	struct list	 dead;
 };
 
 /*
@@ -76,7 +75,8 @@ remap_move_region(struct remap *m, struct vm_region *r, vaddr_t to)
 	int error;
 
 	if ((error = pmap_prepare(vs->vs_pmap, to, to + m->newlen)) != 0 ||
-	    (error = pmap_prepare(vs->vs_pmap, m->old, m->old + m->oldlen)) != 0)
+	    (error = pmap_prepare(vs->vs_pmap, m->old, m->old + m->oldlen)) != 0 ||
+	    (error = tree_own_range(vs, to, to + m->newlen)) != 0)
 		return error;
 	if (vs->vs_nregions >= VM_REGIONS_MAX - 2 || (n = region_clone(r, vs)) == NULL)
 		return ENOMEM;
@@ -85,7 +85,7 @@ remap_move_region(struct remap *m, struct vm_region *r, vaddr_t to)
 	region_obj_lock(r);
 	if (r->vr_object != NULL) {
 		n->vr_offset = r->vr_offset + (m->old - r->vr_start);
-		list_push_back(&r->vr_object->vo_regions, &n->vr_obj_link);
+		region_link_copy(r, n);
 	}
 	error = move_pages(vs, m->old, m->old + copied, to);
 	region_obj_unlock(r);
@@ -93,13 +93,13 @@ remap_move_region(struct remap *m, struct vm_region *r, vaddr_t to)
 	if (error == 0 && (m->flags & VM_REMAP_DONTUNMAP) != 0)
 		space_remove_pages(vs, m->old, m->old + m->oldlen);
 	else if (error == 0 && m->oldlen > 0)
-		error = unmap_locked(vs, m->old, m->old + m->oldlen, &m->dead);
+		error = unmap_locked(vs, m->old, m->old + m->oldlen);
 	if (error != 0) {
-		region_remove(vs, n, &m->dead);
+		region_remove(vs, to, to + m->newlen);
 		space_remove_pages(vs, to, to + m->newlen);
 		return error;
 	}
-	region_merge(vs, n, &m->dead);
+	region_merge(vs, n);
 	return 0;
 }
 
@@ -113,14 +113,14 @@ remap_move(struct remap *m, vaddr_t newaddr, vaddr_t *out)
 	uint64_t more = (keeps ? m->newlen : m->newlen - MIN(m->newlen, m->oldlen)) >> PAGE_SHIFT;
 	int error;
 
-	if ((error = space_check_limits(vs, more, r->vr_prot, r->vr_flags)) != 0)
+	if ((error = space_check_limits(vs, more, r->vr_prot, region_flags(vs, r))) != 0)
 		return error;
 	if (newaddr == 0) {
 		newaddr = space_find_place(vs, 0, m->newlen, false);
 		if (newaddr == 0)
 			return ENOMEM;
 	} else {
-		if ((error = unmap_locked(vs, newaddr, newaddr + m->newlen, &m->dead)) != 0)
+		if ((error = unmap_locked(vs, newaddr, newaddr + m->newlen)) != 0)
 			return error;
 		r = region_find(vs, m->old);	/* may have been cut by that */
 	}
@@ -139,11 +139,12 @@ remap_grow_in_place(struct remap *m, struct vm_region *r)
 	if (m->old + m->oldlen != r->vr_end || !range_ok(r->vr_end, more) ||
 	    !region_range_free(m->vs, r->vr_end, r->vr_end + more))
 		return false;
-	if (space_check_limits(m->vs, more >> PAGE_SHIFT, r->vr_prot, r->vr_flags) != 0)
+	if (space_check_limits(m->vs, more >> PAGE_SHIFT, r->vr_prot,
+	    region_flags(m->vs, r)) != 0 || region_own(m->vs, &r) != 0)
 		return false;
 	region_set_bounds(m->vs, r, r->vr_start, r->vr_end + more);
 	if ((next = region_find(m->vs, r->vr_end)) != NULL)
-		region_merge(m->vs, next, &m->dead);
+		region_merge(m->vs, next);
 	return true;
 }
 
@@ -164,7 +165,7 @@ remap_locked(struct remap *m, vaddr_t newaddr, vaddr_t *out)
 		if (m->newlen <= m->oldlen) {
 			*out = m->old;
 			return m->newlen == m->oldlen ? 0 :
-			    unmap_locked(m->vs, m->old + m->newlen, m->old + m->oldlen, &m->dead);
+			    unmap_locked(m->vs, m->old + m->newlen, m->old + m->oldlen);
 		}
 		if (remap_grow_in_place(m, r)) {
 			*out = m->old;
@@ -178,8 +179,7 @@ remap_locked(struct remap *m, vaddr_t newaddr, vaddr_t *out)
 	 * fail later.
 	 */
 	if (m->newlen < m->oldlen) {
-		if ((error = unmap_locked(m->vs, m->old + m->newlen, m->old + m->oldlen,
-		    &m->dead)) != 0)
+		if ((error = unmap_locked(m->vs, m->old + m->newlen, m->old + m->oldlen)) != 0)
 			return error;
 		m->oldlen = m->newlen;
 	}
@@ -191,7 +191,7 @@ vm_remap(struct vm_space *vs, vaddr_t old, size_t oldlen, size_t newlen, uint32_
     vaddr_t newaddr, vaddr_t *out)
 {
 	struct remap m = { .vs = vs, .old = old, .oldlen = roundup2(oldlen, PAGE_SIZE),
-	    .newlen = roundup2(newlen, PAGE_SIZE), .flags = flags, .dead = LIST_INIT(m.dead) };
+	    .newlen = roundup2(newlen, PAGE_SIZE), .flags = flags };
 	bool populate = false;
 	int error;
 
@@ -209,10 +209,9 @@ vm_remap(struct vm_space *vs, vaddr_t old, size_t oldlen, size_t newlen, uint32_
 	if (error == 0 && m.newlen > m.oldlen) {
 		struct vm_region *r = region_find(vs, *out);
 
-		populate = r != NULL && (r->vr_flags & VR_LOCKED) != 0;
+		populate = r != NULL && region_locked(vs, r);
 	}
-	rw_unlock(&vs->vs_lock);
-	region_reap(&m.dead);
+	space_unlock(vs);
 	if (populate)
 		(void)space_populate(vs, *out, *out + m.newlen, false);
 	return error;

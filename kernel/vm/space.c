@@ -5,7 +5,11 @@
  * The copy that fork makes (vm_space_fork). The parent's vs_lock is held for writing from
  * beginning to end. The page tables are copied whole (pmap_fork), private pages without the write
  * right in both, and what the inheritance advice keeps from the child is taken out of its tables
- * again. Regions are cloned.
+ * again (region_next_apart finds those that have such advice). The tree of regions is shared as a
+ * whole. So the cost depends on nothing but the number of regions with such advice.
+ *
+ * Locked memory. A region says which space has locked it, by an id that no two spaces ever have;
+ * so nothing is locked in a child, though it has its parent's regions.
  *
  * One instant (SPEC VM-3): another LWP of the parent may write through a translation that its CPU
  * still has, until the flush reaches it; such a write goes to the page that the child has too, as
@@ -22,6 +26,7 @@ static struct cache space_cache = CACHE_INIT("vm_space", struct vm_space);
 static int
 space_create(struct pmap *pm, struct vm_space **out)
 {
+	static uint64_t last_id;
 	struct vm_space *vs = pm != NULL ? cache_alloc(&space_cache) : NULL;
 
 	if (vs == NULL) {
@@ -30,6 +35,9 @@ space_create(struct pmap *pm, struct vm_space **out)
 		return ENOMEM;
 	}
 	vs->vs_pmap = pm;
+	vs->vs_id = atomic_add(&last_id, 1);
+	list_init(&vs->vs_dead);
+	list_init(&vs->vs_family_link);
 	ref_init(&vs->vs_refs, 1);
 	rw_init(&vs->vs_lock, "vmspace", RANK_VMSPACE);
 	for (uint32_t i = 0; i < VM_NSTRIPES; i++)
@@ -44,7 +52,14 @@ space_create(struct pmap *pm, struct vm_space **out)
 int
 vm_space_create(struct vm_space **out)
 {
-	return space_create(pmap_create(), out);
+	struct vm_family *fm = family_create();
+	int error = fm != NULL ? space_create(pmap_create(), out) : ENOMEM;
+
+	if (error == 0)
+		family_join(fm, *out);
+	if (fm != NULL)
+		family_drop(fm);
+	return error;
 }
 
 void
@@ -56,17 +71,13 @@ vm_space_hold(struct vm_space *vs)
 void
 vm_space_drop(struct vm_space *vs)
 {
-	struct list dead = LIST_INIT(dead);
-	struct vm_region *r;
-
 	if (!ref_put(&vs->vs_refs))
 		return;
-	while ((r = region_next(vs, 0)) != NULL) {
-		region_remove(vs, r, &dead);
-		region_reap(&dead);
-	}
-	ASSERT(vs->vs_size_pages == 0 && vs->vs_nregions == 0);
+	if (vs->vs_family != NULL)
+		family_leave(vs);
 	pmap_destroy(vs->vs_pmap);
+	node_drop(vs, vs->vs_root);
+	region_reap(&vs->vs_dead);
 	cache_free(&space_cache, vs);
 }
 
@@ -93,25 +104,33 @@ vm_space_cow_counts(const struct vm_space *vs, struct vm_cow_counts *vc)
 
 /* ---- fork ---- */
 
-/* The child has all of the parent's pages already, also those that r's advice keeps from it. */
+/*
+ * What the advice on regions keeps from the child, which has all pages and regions of the parent
+ * so far.
+ */
 static int
-fork_region(struct vm_space *child, struct vm_space *parent __unused, const struct vm_region *r)
+fork_apart(struct vm_space *child)
 {
-	struct vm_region *c;
-	int error;
+	struct vm_region *r;
+	int error = 0;
+	vaddr_t end;
 
-	if (r->vr_inherit == VM_INHERIT_NONE || r->vr_inherit == VM_INHERIT_ZERO) {
-		if ((error = pmap_prepare(child->vs_pmap, r->vr_start, r->vr_end)) != 0)
-			return error;
-		space_remove_pages(child, r->vr_start, r->vr_end);
+	for (vaddr_t va = 0; error == 0 && (r = region_next_apart(child, va)) != NULL; va = end) {
+		bool none = r->vr_inherit == VM_INHERIT_NONE;
+		vaddr_t start = r->vr_start;
+
+		end = r->vr_end;
+		error = pmap_prepare(child->vs_pmap, start, end);
+		if (error == 0 && none)
+			error = tree_own_range(child, start, end);
+		if (error != 0)
+			break;
+		space_remove_pages(child, start, end);
+		if (none)
+			region_remove(child, start, end);
+		sched_preempt_point();
 	}
-	if (r->vr_inherit == VM_INHERIT_NONE)
-		return 0;
-	if ((c = region_clone(r, child)) == NULL)
-		return ENOMEM;
-	c->vr_flags &= (uint16_t)~VR_LOCKED;
-	region_insert(child, c);
-	return 0;
+	return error;
 }
 
 /* What is not regions. */
@@ -138,21 +157,38 @@ fork_fields(struct vm_space *c, const struct vm_space *p)
 	c->vs_auxv_end = p->vs_auxv_end;
 }
 
+/* The tree of regions and what is counted about it. */
+static void
+fork_regions(struct vm_space *c, struct vm_space *p)
+{
+	c->vs_root = p->vs_root;
+	if (c->vs_root != NULL)
+		ref_get(&c->vs_root->n_refs);
+	c->vs_nregions = p->vs_nregions;
+	c->vs_size_pages = p->vs_size_pages;
+	c->vs_data_pages = p->vs_data_pages;
+	c->vs_stack_pages = p->vs_stack_pages;
+	c->vs_exec_pages = p->vs_exec_pages;
+	c->vs_shared_pages = p->vs_shared_pages;
+	c->vs_peak_pages = p->vs_size_pages;
+}
+
 int
 vm_space_fork(struct vm_space *parent, struct vm_space **out)
 {
 	struct vm_space *child = NULL;
-	struct vm_region *r;
 	int error;
 
 	rw_wrlock(&parent->vs_lock);
 	if ((error = space_create(pmap_fork(parent->vs_pmap), &child)) == 0) {
 		fork_fields(child, parent);
-		for (r = region_next(parent, 0); r != NULL && error == 0;
-		    r = region_next(parent, r->vr_end))
-			error = fork_region(child, parent, r);
+		fork_regions(child, parent);
+		if ((error = fork_apart(child)) == 0)
+			family_join(parent->vs_family, child);
 	}
 	rw_unlock(&parent->vs_lock);
+	if (child != NULL)
+		region_reap(&child->vs_dead);
 	if (error == 0)
 		*out = child;
 	else if (child != NULL)
@@ -181,7 +217,7 @@ vm_region_next(struct vm_space *vs, vaddr_t va, bool rss, struct vm_region_info 
 			.start = r->vr_start, .end = r->vr_end, .prot = r->vr_prot,
 			    .max_prot = r->vr_max_prot,
 			.shared = region_shared(r), .growsdown = (r->vr_flags & VR_GROWSDOWN) != 0,
-			.locked = (r->vr_flags & VR_LOCKED) != 0,
+			.locked = region_locked(vs, r),
 			    .dontfork = r->vr_inherit == VM_INHERIT_NONE,
 			.wipeonfork = r->vr_inherit == VM_INHERIT_ZERO, .offset = r->vr_offset,
 			    .vnode = r->vr_vnode,

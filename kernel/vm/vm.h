@@ -17,8 +17,10 @@
 #include "sync/refcount.h"
 #include "sync/rwlock.h"
 
+struct lwp;
 struct pmap;
-struct vm_region;
+struct vm_family;
+struct vm_node;
 struct vm_space;
 struct vnode;
 
@@ -59,6 +61,7 @@ struct vm_object {
 	void		*vo_root;	/* O  radix tree of pages, vm/pageidx.c */
 	uint32_t	 vo_height;	/* O */
 	struct list	 vo_regions;	/* O  struct vm_region that map it */
+	uint32_t	 vo_cutting;	/* O  walks over vo_regions under way */
 	const struct vm_object_ops *vo_ops;	/* C  may be null */
 	void		*vo_data;	/* C  for ops */
 };
@@ -78,6 +81,9 @@ void	vm_object_drop(struct vm_object *);
  */
 int	vm_object_page(struct vm_object *, uint64_t index, bool create, struct page **);
 /*
+ * Both may take the locks of spaces that map the object, and sleep for them; truncations and writes
+ * beyond the end are the caller's to put in a row.
+ *
  * Sets the size. Shrinking unmaps what lies beyond from all spaces (private copies too), frees
  * its pages and zeroes the rest of the last page; growing only sets the size: pages that were
  * made beyond the old end by a writer stay.
@@ -87,7 +93,7 @@ void	vm_object_truncate(struct vm_object *, uint64_t size);
 void	vm_object_grow(struct vm_object *, uint64_t size);
 /*
  * Makes the bytes from start to end a hole (whole pages freed and unmapped, parts zeroed); the
- * size stays.
+ * size stays, and so do private copies.
  */
 void	vm_object_punch(struct vm_object *, uint64_t start, uint64_t end);
 /* Resident pages: a hint (st_blocks). */
@@ -136,7 +142,14 @@ struct vm_space {
 	struct rwlock	 vs_lock;	/* RANK_VMSPACE: readers fault, writers change regions */
 	struct mutex	 vs_fault[VM_NSTRIPES];	/* RANK_VMFAULT: faults of one page go one by one */
 	struct pmap	*vs_pmap;	/* C  own */
-	struct vm_region *vs_regions;	/* V  balanced tree, vm/region.c */
+	uint64_t	 vs_id;		/* C  of this space alone, for ever; not 0 */
+	struct vm_node	*vs_root;	/* V  ref  tree of regions, vm/region.c */
+	uint64_t	 vs_random;	/* V  state of the tree's random numbers */
+	struct list	 vs_dead;	/* V  struct vm_region to be reaped: space_unlock */
+	struct vm_family *vs_family;	/* C  ref  its relatives by fork, vm/family.c */
+	struct list	 vs_family_link;	/* F  the family's lock */
+	uint32_t	 vs_pins;	/* F  who looks at it as one of the family */
+	struct lwp	*vs_leaver;	/* F  waits for them to go: the space is dying */
 	uint32_t	 vs_nregions;	/* V */
 	uint64_t	 vs_size_pages;	/* V  mapped, resident or not */
 	uint64_t	 vs_data_pages;	/* V  private and writable (RLIMIT_DATA) */

@@ -59,7 +59,6 @@ void	arch_lwp_set_pmap(struct lwp *l, struct pmap *pm) { }
 int	arch_set_fsbase(struct lwp *l, uint64_t base) { return 0; }
 int	arch_frame_init_exec(struct lwp *l, vaddr_t entry, vaddr_t sp) { return 0; }
 void	arch_enter_user(void) { UNREACHABLE(); }
-uint64_t arch_entropy(void) { return 0; }
 void	arch_send_resched(uint32_t cpu) { }
 int	user_load32(const uint32_t *u, uint32_t *v) { return EFAULT; }
 int	user_cas32(uint32_t *u, uint32_t old, uint32_t new, uint32_t *was) { return EFAULT; }
