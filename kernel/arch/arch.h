@@ -76,6 +76,8 @@ void	arch_send_resched(uint32_t cpu);
 
 /* ns since boot; never goes back, on any CPU. */
 uint64_t arch_time_ns(void);
+/* A difference of arch_cycles() of one CPU in ns; rounded down. */
+uint64_t arch_cycles_to_ns(uint64_t cycles);
 /* ns since 1970 at arch_time_ns() == 0, by the real-time clock; 0 when the machine has none. */
 uint64_t arch_wall_boot_ns(void);
 /*
@@ -255,6 +257,8 @@ void	syscall_entry(struct trapframe *);
  * sched_user_return. May not return.
  */
 void	user_return(struct trapframe *);
+/* The same, interrupts off, when there is nothing to do: true. False: call user_return. */
+bool	user_return_quick(void);
 /* vm: see vm/vm.h. user: the access came from user mode, not from a copy on its behalf. */
 int	vm_fault(struct vm_space *, vaddr_t va, uint32_t access, bool user);
 /*
@@ -266,7 +270,6 @@ void	trap_signal(struct lwp *, int signo, int code, vaddr_t addr, int trapno, ui
 void	sched_timer_interrupt(void);
 void	sched_resched_interrupt(void);
 void	sched_lwp_started(void);
-void	sched_mode_switch(bool to_user);
 /*
  * main: prints run queues, timers and LWPs, for the answer to an NMI. Every CPU stands still,
  * this one perhaps in the middle of something: takes no lock, and leaves out what one guards that

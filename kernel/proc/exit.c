@@ -391,7 +391,7 @@ bury_give_locked(struct proc *p, struct proc *c, struct proc *reaper)
 
 		(void)signal_post_proc_locked(c, &death);
 	}
-	c->p_parent = reaper;
+	proc_set_parent_locked(c, reaper);
 	c->p_parent_tid = reaper->p_pid;
 	c->p_exit_signal = SIGCHLD;
 	c->p_parent_exec_gen = reaper->p_exec_gen;

@@ -29,7 +29,8 @@
 const struct field proc_fields[] = {
 	P(FRESH, pid), P(FRESH, refs), P(FRESH, flags), P(FRESH, state), P(FRESH, lock),
 	/* The tree; the group is the parent's at publication. */
-	P(FRESH, parent), P(FRESH, children), P(FRESH, sibling), P(FRESH, all_link),
+	P(FRESH, parent), P(FRESH, ppid), P(FRESH, children), P(FRESH, sibling),
+	P(FRESH, all_link),
 	P(GIVEN, pgrp), P(FRESH, pgrp_link), P(FRESH, wait_cv), P(FRESH, parent_tid),
 	P(FRESH, exit_poll), P(ZERO, group_gen), P(FRESH, exit_signal), P(ZERO, pdeathsig),
 	P(FRESH, start_ns), P(ZERO, exec_gen), P(FRESH, parent_exec_gen),

@@ -651,7 +651,7 @@ fork_publish(struct fork_op *op)
 	}
 	(void)fork_pass(op, &point_create);
 	parent = fork_parent_locked(op);
-	p->p_parent = parent;
+	proc_set_parent_locked(p, parent);
 	p->p_watch = load_relaxed(&op->source->p_watch);
 	fork_parent_lwp_locked(op);
 	p->p_parent_exec_gen = (op->flags & FORK_SIBLING) != 0 ?

@@ -236,17 +236,6 @@ proc_next(pid_t after)
 	return p;
 }
 
-pid_t
-proc_ppid(struct proc *p)
-{
-	pid_t pid;
-
-	spin_lock(&proc_tree_lock);
-	pid = p->p_parent != NULL ? p->p_parent->p_pid : 0;
-	spin_unlock(&proc_tree_lock);
-	return pid;
-}
-
 struct vm_space *
 proc_space_hold(struct proc *p)
 {

@@ -89,6 +89,7 @@ struct proc {
 
 	/* The tree. */
 	struct proc		*p_parent;	/* T  weak  never null but for process 0 */
+	pid_t			 p_ppid;	/* T  its number, read unlocked by getppid */
 	struct list		 p_children;	/* T  newest first */
 	struct list		 p_sibling;	/* T */
 	struct list		 p_all_link;	/* T  all processes, newest first */
@@ -218,7 +219,11 @@ struct cred *proc_cred_hold(struct proc *);
  * account (no memory), nothing changed.
  */
 int	proc_cred_set(struct proc *p, struct cred *);
-pid_t	proc_ppid(struct proc *);
+static inline pid_t
+proc_ppid(const struct proc *p)
+{
+	return load_relaxed(&p->p_ppid);
+}
 
 /* setuid and its kin; ID_NONE leaves an id. EPERM, EINVAL, EAGAIN, ENOMEM. */
 int	proc_setuid(struct proc *, uid_t);

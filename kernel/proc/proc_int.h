@@ -57,6 +57,14 @@ void	proc_release_acts(struct proc *);
 void	proc_release_limits(struct proc *);
 void	proc_release_cred(struct proc *);
 void	proc_release_ctl(struct proc *);	/* lwpctl.c */
+/* proc_tree_lock is held. The links are the caller's business. */
+static inline void
+proc_set_parent_locked(struct proc *p, struct proc *parent)
+{
+	p->p_parent = parent;
+	store_relaxed(&p->p_ppid, parent->p_pid);
+}
+
 /* All of it that is the personality's. */
 static inline void
 proc_release_abi(struct proc *p)

@@ -108,7 +108,7 @@ void
 prof_check(struct lwp *l, const struct trapframe *tf)
 {
 	struct prof pr = prof_get(l->l_proc);
-	uint64_t used = l->l_sched.s_utime_ns, n;
+	uint64_t used = arch_cycles_to_ns(l->l_sched.s_cycles[true]), n;
 
 	atomic_and(&l->l_attn, ~LATTN_PROF);
 	if (pr.pr_scale == 0)

@@ -27,8 +27,8 @@ lwp_rusage(struct lwp *l, struct rusage_k *ru)
 	const struct sched_lwp *s = &l->l_sched;
 
 	*ru = (struct rusage_k){
-		.ru_utime_ns = load_relaxed(&s->s_utime_ns),
-		.ru_stime_ns = load_relaxed(&s->s_stime_ns),
+		.ru_utime_ns = arch_cycles_to_ns(load_relaxed(&s->s_cycles[true])),
+		.ru_stime_ns = arch_cycles_to_ns(load_relaxed(&s->s_cycles[false])),
 		.ru_nvcsw = load_relaxed(&s->s_nvcsw),
 		.ru_nivcsw = load_relaxed(&s->s_nivcsw),
 		.ru_minflt = load_relaxed(&l->l_minflt),

@@ -56,6 +56,7 @@ struct runq {
 	uint32_t	 rq_picks;
 	uint64_t	 rq_switches;
 	uint64_t	 rq_user_ns, rq_sys_ns, rq_idle_ns;
+	uint64_t	 rq_switch_ns;	/* when what runs now began */
 } __aligned(64);
 
 static struct runq runqs[MAXCPU];
@@ -296,33 +297,30 @@ runq_steal(struct runq *self, uint32_t min)
 
 /* --- accounting --- */
 
+/* ns of a mode that are not booked yet. */
+static uint64_t
+unbooked_ns(const struct sched_lwp *s, bool user)
+{
+	return arch_cycles_to_ns(s->s_cycles[user] - s->s_booked[user]);
+}
+
+/* What the running LWP used since it was last booked, or began to run, goes where it is summed. */
 static void
 account(struct sched_lwp *s, struct runq *rq, uint64_t now)
 {
-	uint64_t ns = now - s->s_mark_ns;
+	uint64_t user, sys;
 
-	s->s_mark_ns = now;
+	sched_mode_mark(s, s->s_in_user);
+	user = unbooked_ns(s, true);
+	sys = unbooked_ns(s, false);
+	memcpy(s->s_booked, s->s_cycles, sizeof(s->s_booked));
 	if (s->s_idle) {
-		rq->rq_idle_ns += ns;
+		rq->rq_idle_ns += now - rq->rq_switch_ns;
 		return;
 	}
-	s->s_estcpu = MIN(s->s_estcpu + ns, ESTCPU_MAX);
-	if (s->s_in_user) {
-		s->s_utime_ns += ns;
-		rq->rq_user_ns += ns;
-	} else {
-		s->s_stime_ns += ns;
-		rq->rq_sys_ns += ns;
-	}
-}
-
-void
-sched_mode_switch(bool to_user)
-{
-	struct sched_lwp *s = lwp_sched(curlwp());
-
-	account(s, runq_self(), clock_mono_ns());
-	s->s_in_user = to_user;
+	s->s_estcpu = MIN(s->s_estcpu + user + sys, ESTCPU_MAX);
+	rq->rq_user_ns += user;
+	rq->rq_sys_ns += sys;
 }
 
 void
@@ -335,7 +333,7 @@ sched_cpu_times(uint32_t cpu, uint64_t *user_ns, uint64_t *sys_ns, uint64_t *idl
 	*idle_ns = load_relaxed(&rq->rq_idle_ns);
 	if (runq_is_idle(rq))	/* its idle time is booked when it ends */
 		*idle_ns += clock_mono_ns() - MIN(clock_mono_ns(),
-		    lwp_sched(cpus[cpu]->c_idle)->s_mark_ns);
+		    load_relaxed(&rq->rq_switch_ns));
 }
 
 uint64_t
@@ -459,6 +457,7 @@ sched_switch(struct runq *rq)
 	KASSERT(curcpu()->c_spin_depth == 1 && spin_held(&rq->rq_lock) &&
 	    s->s_state != SCHED_RUNNING);
 	account(s, rq, now);
+	store_relaxed(&rq->rq_switch_ns, now);
 	curcpu()->c_need_resched = false;
 	next = choose_next(rq);
 	n = lwp_sched(next);
@@ -473,7 +472,7 @@ sched_switch(struct runq *rq)
 		spin_unlock(&rq->rq_lock);
 		return;
 	}
-	n->s_mark_ns = now;
+	n->s_mark = arch_cycles();
 	rq->rq_switches++;
 	store_relaxed(&rq->rq_cur, next);
 	store_relaxed(&rq->rq_idle, n->s_idle);
@@ -648,13 +647,14 @@ sched_lwp_init(struct lwp *l, const struct lwp *parent)
 	s->s_state = SCHED_NEW;
 	s->s_affinity = ~0ull;
 	s->s_cpu = curcpu()->c_id;
-	s->s_decay_ns = s->s_mark_ns = now;
+	s->s_decay_ns = now;
 	if (parent != NULL) {
 		const struct sched_lwp *p = lwp_sched_const(parent);
 
 		s->s_affinity = p->s_affinity;
 		s->s_nice = p->s_nice;
-		s->s_estcpu = p->s_estcpu;
+		s->s_estcpu = MIN(p->s_estcpu + unbooked_ns(p, true) + unbooked_ns(p, false),
+		    ESTCPU_MAX);
 		s->s_rested = p->s_rested && now < p->s_slice_end_ns;
 		s->s_decay_ns = p->s_decay_ns;
 	}

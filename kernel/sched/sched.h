@@ -6,6 +6,7 @@
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
 
+#include "arch/arch.h"
 #include "sync/park.h"
 #include "sched/timer.h"
 
@@ -60,10 +61,12 @@ struct sched_lwp {
 	const char	*s_wmesg;		/* S  what it sleeps on, null when awake */
 	struct timeout	 s_timeout;		/* o  of the current sleep */
 	struct sched_ctl *s_ctl;		/* o  null: none (lwpctl.c) */
-	uint64_t	 s_mark_ns;		/* o  since when s_in_user holds */
+	uint64_t	 s_mark;		/* o  arch_cycles() since when s_in_user holds */
 	bool		 s_in_user;		/* o */
-	uint64_t	 s_utime_ns;		/* o, read unlocked by others */
-	uint64_t	 s_stime_ns;		/* o */
+	uint64_t	 s_cycles[2];		/* o  spent in the kernel, in user mode; read
+						 * unlocked by others */
+	uint64_t	 s_booked[2];		/* o  of them, what s_estcpu and the CPU's sums
+						 * have */
 	uint64_t	 s_nvcsw, s_nivcsw;	/* S  switches: voluntary, preempted */
 	struct held_ranks s_held;		/* o  sleeping locks (debug) */
 };
@@ -143,7 +146,23 @@ void	sched_print(void (*print)(const char *fmt, ...));
 /* Called by arch. */
 void	sched_timer_interrupt(void);
 void	sched_resched_interrupt(void);
-/* At the boundary: time until now goes to the mode that is left. Interrupts off. */
-void	sched_mode_switch(bool to_user);
+/* Time until now goes to the mode that curlwp is in. Interrupts off. */
+static inline void
+sched_mode_mark(struct sched_lwp *s, bool user)
+{
+	uint64_t now = arch_cycles();
+
+	store_relaxed(&s->s_cycles[user], s->s_cycles[user] + (now - s->s_mark));
+	s->s_mark = now;
+}
+/* At the boundary. Inline, and in cycles: each system call does it twice. */
+static inline void
+sched_mode_switch(bool to_user)
+{
+	struct sched_lwp *s = (struct sched_lwp *)curlwp();
+
+	sched_mode_mark(s, !to_user);
+	s->s_in_user = to_user;
+}
 
 #endif

@@ -291,16 +291,22 @@ user_return_once(struct lwp *l, struct trapframe *tf)
 	return load_acquire(&l->l_attn) != 0 || ras_pending(l);
 }
 
+bool
+user_return_quick(void)
+{
+	const struct lwp *l = curlwp();
+
+	return !curcpu()->c_need_resched && load_acquire(&l->l_attn) == 0 && l->l_restart == 0 &&
+	    !ras_pending(l);
+}
+
 void
 user_return(struct trapframe *tf)
 {
 	struct lwp *l = curlwp();
 
-	if (likely(load_acquire(&l->l_attn) == 0 && l->l_restart == 0)) {
-		sched_user_return();
-		if (likely(load_acquire(&l->l_attn) == 0 && !ras_pending(l)))
-			return;
-	}
+	if (user_return_quick())
+		return;
 	while (user_return_once(l, tf))
 		;
 }

@@ -20,11 +20,17 @@ spin_init(struct spinlock *l, const char *name, enum lock_rank rank)
 void
 spin_enter(void)
 {
-	bool on = arch_intr_off();
 	struct cpu *c = curcpu();
+	bool on;
 
-	if (c->c_spin_depth++ == 0)
-		c->c_intr_was_on = on;
+	/* In the kernel nobody is moved to another CPU against his will: c stays right. */
+	if (c->c_spin_depth > 0) {
+		c->c_spin_depth++;
+		return;
+	}
+	on = arch_intr_off();
+	c->c_spin_depth = 1;
+	c->c_intr_was_on = on;
 }
 
 void
@@ -40,8 +46,19 @@ spin_leave(void)
 static void
 spin_acquired(struct spinlock *l)
 {
-	store_relaxed(&l->sl_owner, curcpu());
-	held_push(&curcpu()->c_held, l, l->sl_rank, l->sl_name);
+	struct cpu *c = curcpu();
+
+	store_relaxed(&l->sl_owner, c);
+	held_push(&c->c_held, l, l->sl_rank, l->sl_name);
+}
+
+static void __noinline
+spin_wait(struct spinlock *l, uint16_t ticket)
+{
+	if (load_relaxed(&l->sl_owner) == curcpu())
+		panic("spin lock %s: taken twice by CPU %u", l->sl_name, curcpu()->c_id);
+	while (load_acquire(&l->sl_serving) != ticket)
+		arch_cpu_relax();
 }
 
 void
@@ -50,11 +67,9 @@ spin_lock(struct spinlock *l)
 	uint16_t ticket;
 
 	spin_enter();
-	if (unlikely(load_relaxed(&l->sl_owner) == curcpu()))
-		panic("spin lock %s: taken twice by CPU %u", l->sl_name, curcpu()->c_id);
 	ticket = __atomic_fetch_add(&l->sl_next, 1, __ATOMIC_RELAXED);
-	while (load_acquire(&l->sl_serving) != ticket)
-		arch_cpu_relax();
+	if (unlikely(load_acquire(&l->sl_serving) != ticket))
+		spin_wait(l, ticket);
 	spin_acquired(l);
 }
 

@@ -103,7 +103,8 @@ linux_trace_early(const struct linux_sysent *se)
 	    se->se_fn == linux_sys_vfork);
 }
 
-static int
+/* Calls that do not exist here, and all of them when they are traced. */
+static int __noinline
 linux_dispatch(struct linux_call *c, uint64_t nr)
 {
 	const struct linux_sysent *se = NULL;
@@ -124,6 +125,20 @@ linux_dispatch(struct linux_call *c, uint64_t nr)
 	return error;
 }
 
+/* The call did not end well, or is not to give a value. */
+static void __noinline
+linux_return_error(struct lwp *l, struct trapframe *tf, int error)
+{
+	if (error != ERESTARTNOHAND && error != ERESTART)
+		l->l_restart_deadline_ns = 0;
+	if (error == ERESTART || error == ERESTARTNOHAND || error == ERESTARTALWAYS) {
+		l->l_restart = error;
+		error = EINTR;
+	}
+	if (error != EJUSTRETURN)
+		tf->tf_rax = (uint64_t)-(int64_t)error;
+}
+
 static void
 linux_syscall(struct trapframe *tf)
 {
@@ -135,29 +150,22 @@ linux_syscall(struct trapframe *tf)
 		.lc_arg = { tf->tf_rdi, tf->tf_rsi, tf->tf_rdx, tf->tf_r10, tf->tf_r8, tf->tf_r9 },
 		.lc_deadline_ns = l->l_restart_deadline_ns,
 	};
+	uint64_t nr = tf->tf_rax;
 	int error;
 
 	l->l_restart_deadline_ns = 0;
 	l->l_restart = 0;
-	l->l_syscall_nr = tf->tf_rax;
-	error = linux_dispatch(&call, tf->tf_rax);
-	if (error != ERESTARTNOHAND && error != ERESTART)
+	l->l_syscall_nr = nr;
+	if (likely(nr < nitems(linux_sysents) && linux_sysents[nr].se_fn != NULL &&
+	    linux_trace == NULL))
+		error = linux_sysents[nr].se_fn(&call);
+	else
+		error = linux_dispatch(&call, nr);
+	if (likely(error == 0)) {
 		l->l_restart_deadline_ns = 0;
-	switch (error) {
-	case 0:
 		tf->tf_rax = (uint64_t)call.lc_ret;
-		break;
-	case EJUSTRETURN:
-		break;
-	case ERESTART:
-	case ERESTARTNOHAND:
-	case ERESTARTALWAYS:
-		l->l_restart = error;
-		tf->tf_rax = (uint64_t)-(int64_t)EINTR;
-		break;
-	default:
-		tf->tf_rax = (uint64_t)-(int64_t)error;
-		break;
+	} else {
+		linux_return_error(l, tf, error);
 	}
 }
 

@@ -158,6 +158,12 @@ host_panics(void (*fn)(void *), void *arg)
 	return true;
 }
 
+uint64_t
+arch_cycles_to_ns(uint64_t cycles)
+{
+	return cycles;
+}
+
 /* ---- vnodes ---- */
 
 void

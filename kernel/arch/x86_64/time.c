@@ -52,6 +52,12 @@ arch_time_ns(void)
 }
 
 uint64_t
+arch_cycles_to_ns(uint64_t cycles)
+{
+	return (uint64_t)(((unsigned __int128)cycles * ns_per_tsc) >> 32);
+}
+
+uint64_t
 arch_wall_boot_ns(void)
 {
 	return wall_boot_ns;

@@ -12,6 +12,7 @@
  * exception table, for an address of the user's half, interrupts on and no spin lock held.
  */
 #include "arch_int.h"
+#include "sched/sched.h"
 #include "sync/park.h"
 
 /* Signals and codes, as the core numbers them. */
@@ -323,7 +324,13 @@ trap_syscall(struct trapframe *tf)
 	sched_mode_switch(false);
 	arch_intr_on();
 	syscall_entry(tf);
-	trap_prepare_user(tf);
+	(void)arch_intr_off();
+	if (likely(user_return_quick())) {
+		frame_sanitise(tf);
+		sched_mode_switch(true);
+	} else {
+		trap_prepare_user(tf);
+	}
 	return tf->tf_rcx == tf->tf_rip && tf->tf_r11 == tf->tf_rflags &&
 	    (tf->tf_rflags & (RFLAGS_TF | RFLAGS_RF)) == 0;
 }
