@@ -96,7 +96,7 @@ make_shareable(struct vm_space *vs, struct vm_region *r)
 	}
 	space_remove_pages(vs, r->vr_start, r->vr_end);
 	region_account(vs, r, region_pages(r), -1);
-	region_set_object(vs, r, vo, 0);
+	region_set_object(vs->vs_family, r, vo, 0);
 	vm_object_drop(vo);
 	r->vr_flags |= VR_SHARED;
 	region_obj_lock(r);

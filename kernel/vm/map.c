@@ -181,7 +181,7 @@ region_make(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping
 	r->vr_vnode = req->vnode;
 	r->vr_name = req->name;
 	if (req->object != NULL)
-		region_set_object(vs, r, req->object, req->offset);
+		region_set_object(vs->vs_family, r, req->object, req->offset);
 	if (r->vr_vnode != NULL)
 		vm_hook_vnode_hold(r->vr_vnode);
 	return r;

@@ -228,7 +228,7 @@ region_own(struct vm_space *vs, struct vm_region **rp)
 
 	if ((error = tree_own(vs, r->vr_start)) != 0 || likely(sole(&r->vr_refs)))
 		return error;
-	if ((c = region_clone(r, vs)) == NULL)
+	if ((c = region_clone(r)) == NULL)
 		return ENOMEM;
 	slot = tree_slot(vs, r->vr_start);
 	n = *slot;
@@ -452,18 +452,18 @@ region_alloc(void)
 }
 
 void
-region_set_object(const struct vm_space *vs, struct vm_region *r, struct vm_object *vo,
+region_set_object(struct vm_family *fm, struct vm_region *r, struct vm_object *vo,
     uint64_t offset)
 {
 	vm_object_hold(vo);
-	family_hold(vs->vs_family);
+	family_hold(fm);
 	r->vr_object = vo;
 	r->vr_offset = offset;
-	r->vr_family = vs->vs_family;
+	r->vr_family = fm;
 }
 
 struct vm_region *
-region_clone(const struct vm_region *r, const struct vm_space *vs)
+region_clone(const struct vm_region *r)
 {
 	struct vm_region *c = region_alloc();
 
@@ -473,13 +473,13 @@ region_clone(const struct vm_region *r, const struct vm_space *vs)
 	c->vr_max_prot = r->vr_max_prot;
 	c->vr_inherit = r->vr_inherit;
 	c->vr_flags = r->vr_flags;
-	c->vr_locker = region_locked(vs, r) ? vs->vs_id : 0;
+	c->vr_locker = r->vr_locker;
 	c->vr_start = r->vr_start;
 	c->vr_end = r->vr_end;
 	c->vr_vnode = r->vr_vnode;
 	c->vr_name = r->vr_name;
 	if (r->vr_object != NULL)
-		region_set_object(vs, c, r->vr_object, r->vr_offset);
+		region_set_object(r->vr_family, c, r->vr_object, r->vr_offset);
 	if (c->vr_vnode != NULL)
 		vm_hook_vnode_hold(c->vr_vnode);
 	return c;
@@ -639,7 +639,7 @@ region_clip(struct vm_space *vs, struct vm_region **rp, vaddr_t va, struct vm_re
 	if ((error = region_own(vs, rp)) != 0 || (error = tree_own(vs, va)) != 0)
 		return error;
 	r = *rp;
-	if ((u = region_clone(r, vs)) == NULL)
+	if ((u = region_clone(r)) == NULL)
 		return ENOMEM;
 	region_obj_lock(r);
 	u->vr_start = va;

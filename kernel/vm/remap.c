@@ -78,7 +78,7 @@ remap_move_region(struct remap *m, struct vm_region *r, vaddr_t to)
 	    (error = pmap_prepare(vs->vs_pmap, m->old, m->old + m->oldlen)) != 0 ||
 	    (error = tree_own_range(vs, to, to + m->newlen)) != 0)
 		return error;
-	if (vs->vs_nregions >= VM_REGIONS_MAX - 2 || (n = region_clone(r, vs)) == NULL)
+	if (vs->vs_nregions >= VM_REGIONS_MAX - 2 || (n = region_clone(r)) == NULL)
 		return ENOMEM;
 	n->vr_start = to;
 	n->vr_end = to + m->newlen;

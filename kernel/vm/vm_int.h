@@ -54,7 +54,7 @@ struct vm_region {
 	vaddr_t		 vr_start;	/* V+O */
 	vaddr_t		 vr_end;	/* V+O */
 	uint64_t	 vr_offset;	/* V+O  in the object, bytes; 0 without */
-	uint64_t	 vr_locker;	/* V  vs_id of the space in which it is locked, or 0 */
+	uint64_t	 vr_locker;	/* V  vs_id of the space that locked it last, or 0 */
 	struct vm_object *vr_object;	/* V  ref   null: anonymous private memory */
 	struct vm_family *vr_family;	/* V  ref   with an object: where to look for spaces that
 					 * have this region */
@@ -82,12 +82,11 @@ vaddr_t	region_find_space(const struct vm_space *, size_t len, vaddr_t lo, vaddr
 /* Zeroed, in no tree or list. Null: no memory. */
 struct vm_region *region_alloc(void);
 /*
- * A copy of r's properties, as vs sees them, with references of its own, in no tree or list. Null:
- * no memory.
+ * A copy of r's properties with references of its own, in no tree or list. Null: no memory.
  */
-struct vm_region *region_clone(const struct vm_region *r, const struct vm_space *vs);
-/* An object (a reference is taken) at this offset for a region that has none yet. */
-void	region_set_object(const struct vm_space *, struct vm_region *, struct vm_object *,
+struct vm_region *region_clone(const struct vm_region *r);
+/* An object at this offset for a region that has none yet. References are taken. */
+void	region_set_object(struct vm_family *, struct vm_region *, struct vm_object *,
     uint64_t offset);
 
 /*
