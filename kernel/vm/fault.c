@@ -19,7 +19,7 @@
  * Locks. vs_lock is held for reading, so faults of different pages run side by side, while fork,
  * mmap and the like shut all out. Faults of one page are put in a row by one of a few mutexes
  * chosen by the page number (vs_fault), so that between the look and the act nobody else of this
- * space acts on that page. Truncation does not take these locks, but in a region of an object we
+ * space acts on that page. Truncation shuts nobody out, but in a region of an object we
  * hold vo_lock from the look to the act, and truncation does too.
  *	vs_lock (read)  ->  vs_fault[i]  ->  vo_lock  ->  the pmap's lock
  *
