@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Descriptor tables: small numbers to open files. A table is shared by counting (clone with
- * CLONE_FILES) and copied by fork. A descriptor is free, reserved (fd_alloc) or installed; the
- * lowest free one is given out. Every limit (RLIMIT_NOFILE) is the caller's to pass. None of
- * these functions is called under a spin lock.
+ * CLONE_FILES); fork gives the child a table of its own whose contents are shared until either
+ * changes them. A descriptor is free, reserved (fd_alloc) or installed; the lowest free one is
+ * given out. Every limit (RLIMIT_NOFILE) is the caller's to pass. None of these functions is
+ * called under a spin lock.
+ *
+ * A first change after a fork copies a piece of the table, so each call that changes one can say
+ * ENOMEM, also a close: nothing has changed then.
  */
 #ifndef FILE_FD_H
 #define FILE_FD_H
@@ -22,8 +26,10 @@ struct fd_table {
 	refcount_t	 ft_refs;
 	struct spinlock	 ft_lock;	/* guards what follows */
 	struct fd_slots	*ft_slots;
-	uint32_t	 ft_count;	/* installed */
-	uint32_t	 ft_mqueues;	/* of them, message queues */
+	uint32_t	 ft_count;	/* installed; read unlocked */
+	uint32_t	 ft_mqueues;	/* of them, message queues; read unlocked */
+	uint32_t	 ft_detach;	/* of them, those whose ops have detach */
+	uint32_t	 ft_odd;	/* slots that a child must not get */
 	int		 ft_hint;	/* no free descriptor below */
 };
 
@@ -47,10 +53,16 @@ int	fd_table_unshare(struct fd_table *, struct fd_table **);
 bool	fd_table_shared(const struct fd_table *);
 /* Whether a descriptor in it is marked FD_CLOFORK: such a table cannot be shared by a fork. */
 bool	fd_table_has_clofork(struct fd_table *);
-/* Descriptors of message queues in it. */
+/* Descriptors of message queues in it; all that are open. */
 uint32_t fd_table_mqueues(struct fd_table *);
-/* exec: closes what is marked. The table is the caller's alone. */
-void	fd_table_close_on_exec(struct fd_table *);
+uint32_t fd_table_count(struct fd_table *);
+/*
+ * exec, while it can still fail: makes what the next call changes the table's own. ENOMEM. It can
+ * be undone by a fork of another LWP only.
+ */
+int	fd_table_prepare_exec(struct fd_table *);
+/* exec: closes what is marked. The table is the caller's alone. ENOMEM: not all. */
+int	fd_table_close_on_exec(struct fd_table *);
 
 /*
  * Reserves the lowest free descriptor >= min and < limit. EMFILE (also for min >= limit), ENOMEM.
@@ -66,10 +78,10 @@ int	fd_alloc_install(struct fd_table *, int min, uint64_t limit, struct file *, 
 
 /* The file, held. EBADF. */
 int	fd_get(struct fd_table *, int fd, struct file **);
-/* EBADF, else what ops->close cannot report: 0. */
+/* EBADF, ENOMEM; what ops->close says nobody hears. */
 int	fd_close(struct fd_table *, int fd);
-/* Closes first..last, or with set_flags not 0 marks them so instead. */
-void	fd_close_range(struct fd_table *, uint32_t first, uint32_t last, uint32_t set_flags);
+/* Closes first..last, or with set_flags not 0 marks them so instead. ENOMEM: not all. */
+int	fd_close_range(struct fd_table *, uint32_t first, uint32_t last, uint32_t set_flags);
 int	fd_get_flags(struct fd_table *, int fd, uint32_t *flags);
 int	fd_set_flags(struct fd_table *, int fd, uint32_t flags);
 /* dup, F_DUPFD and F_DUPFD_CLOEXEC. EBADF, EINVAL (min >= limit), EMFILE. */

@@ -175,6 +175,8 @@ exec_unshare(struct exec *x)
 
 	if (x->x_fds == NULL && p->p_fds != NULL && fd_table_shared(p->p_fds))
 		error = fd_table_unshare(p->p_fds, &x->x_fds);
+	if (error == 0 && p->p_fds != NULL)
+		error = fd_table_prepare_exec(x->x_fds != NULL ? x->x_fds : p->p_fds);
 	if (error == 0 && x->x_cwd == NULL && cwd_shared(p->p_cwd))
 		error = cwd_copy(p->p_cwd, &x->x_cwd);
 	if (error == 0 && x->x_acts == NULL)
@@ -313,8 +315,8 @@ commit_shared(struct exec *x)
 	x->x_acts = p->p_acts;
 	p->p_acts = acts;
 	spin_unlock(&p->p_lock);
-	if (p->p_fds != NULL)
-		fd_table_close_on_exec(p->p_fds);
+	if (p->p_fds != NULL && fd_table_close_on_exec(p->p_fds) != 0)
+		proc_kill_oom(x->x_lwp);	/* no way back; the end closes all */
 }
 
 static void

@@ -24,6 +24,13 @@ ref_read(const refcount_t *r)
 	return load_relaxed(&r->r_count);
 }
 
+/* The same; who sees 1 sees all that the owners of the others did before they dropped them. */
+static inline uint32_t
+ref_read_acquire(const refcount_t *r)
+{
+	return load_acquire(&r->r_count);
+}
+
 static inline void
 ref_get(refcount_t *r)
 {

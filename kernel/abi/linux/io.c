@@ -193,7 +193,11 @@ linux_sys_lseek(struct linux_call *c)
 int
 linux_sys_close(struct linux_call *c)
 {
-	return fd_close(c->lc_proc->p_fds, ARG_INT(c, 0));
+	int error = fd_close(c->lc_proc->p_fds, ARG_INT(c, 0));
+
+	if (error == ENOMEM)	/* no program expects that of close */
+		proc_kill_oom(c->lc_lwp);
+	return error;
 }
 
 /*
@@ -229,9 +233,8 @@ linux_sys_close_range(struct linux_call *c)
 	if ((flags & LX_CLOSE_RANGE_UNSHARE) != 0 &&
 	    (error = linux_unshare_files(c->lc_proc)) != 0)
 		return error;
-	fd_close_range(c->lc_proc->p_fds, first, last,
+	return fd_close_range(c->lc_proc->p_fds, first, last,
 	    (flags & LX_CLOSE_RANGE_CLOEXEC) != 0 ? FD_CLOEXEC : 0);
-	return 0;
 }
 
 static int

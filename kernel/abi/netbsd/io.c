@@ -233,7 +233,11 @@ netbsd_sys_ftruncate(struct netbsd_call *c)
 int
 netbsd_sys_close(struct netbsd_call *c)
 {
-	return fd_close(c->nc_proc->p_fds, ARG_INT(c, 0));
+	int error = fd_close(c->nc_proc->p_fds, ARG_INT(c, 0));
+
+	if (error == ENOMEM)	/* no program expects that of close */
+		proc_kill_oom(c->nc_lwp);
+	return error;
 }
 
 static int
@@ -460,8 +464,7 @@ netbsd_sys_fcntl(struct netbsd_call *c)
 	case NB_F_CLOSEM:
 		if (ARG_INT(c, 0) < 0)
 			return EBADF;
-		fd_close_range(c->nc_proc->p_fds, ARG_U32(c, 0), UINT32_MAX, 0);
-		return 0;
+		return fd_close_range(c->nc_proc->p_fds, ARG_U32(c, 0), UINT32_MAX, 0);
 	}
 	if ((error = netbsd_file_get(c, ARG_INT(c, 0), &f)) != 0)
 		return error;

@@ -124,7 +124,8 @@ netbsd_spawn_open(struct proc *p, const struct netbsd_file_action *fae)
 	int error, fd;
 
 	fdflags = (flags & O_CLOEXEC) != 0 ? FD_CLOEXEC : 0;
-	(void)fd_close(p->p_fds, fae->fae_fd);
+	if (fd_close(p->p_fds, fae->fae_fd) == ENOMEM)
+		return ENOMEM;
 	netbsd_ctx_begin(p, &ctx);
 	error = vfs_open(&ctx, (const char *)fae->u.open.path, flags,
 	    (flags & O_CREAT) != 0 ? fae->u.open.mode & 07777 : 0, &f);
@@ -192,6 +193,8 @@ netbsd_spawn_fchdir(struct proc *p, int fd)
 static int
 netbsd_spawn_action(struct proc *p, const struct netbsd_file_action *fae)
 {
+	int error;
+
 	if (fae->fae_fd < 0 && fae->fae_action != NB_FAE_CHDIR)
 		return EBADF;
 	switch (fae->fae_action) {
@@ -200,9 +203,8 @@ netbsd_spawn_action(struct proc *p, const struct netbsd_file_action *fae)
 	case NB_FAE_DUP2:
 		return fae->u.newfd < 0 ? EBADF : netbsd_spawn_dup2(p, fae->fae_fd, fae->u.newfd);
 	case NB_FAE_CLOSE:
-		(void)fd_close(p->p_fds, fae->fae_fd);	/* one that is closed already is as it
-							 * should be */
-		return 0;
+		error = fd_close(p->p_fds, fae->fae_fd);
+		return error == EBADF ? 0 : error;	/* closed already is as it should be */
 	case NB_FAE_CHDIR:
 		return netbsd_spawn_chdir(p, (const char *)fae->u.open.path);
 	case NB_FAE_FCHDIR:

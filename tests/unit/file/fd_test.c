@@ -108,7 +108,7 @@ a_copy_has_holes(void **state)
 		assert_int_equal(flags_of(u, fd), flags_of(t, fd));
 	}
 	/* exec closes by the one mark, not by the other. */
-	fd_table_close_on_exec(u);
+	assert_int_equal(fd_table_close_on_exec(u), 0);
 	assert_true(is_open(u, 1) && !is_open(u, 2) && !is_open(u, 4));
 	assert_int_equal(flags_of(u, 1), FD_CLOFORK);
 	fd_table_drop(c);
@@ -134,7 +134,7 @@ a_table_knows_close_on_fork(void **state)
 	assert_false(fd_table_has_clofork(t));
 	assert_int_equal(put(t, &plain_ops, 0), fd);
 	assert_false(fd_table_has_clofork(t));
-	fd_close_range(t, 100, 100, FD_CLOFORK);
+	assert_int_equal(fd_close_range(t, 100, 100, FD_CLOFORK), 0);
 	assert_true(fd_table_has_clofork(t));
 	assert_int_equal(flags_of(t, 100), FD_CLOFORK | FD_CLOEXEC);
 	fd_table_drop(t);
@@ -180,10 +180,10 @@ queues_are_counted(void **state)
 	assert_int_equal(fd_table_mqueues(c), 1);
 	assert_int_equal(fd_table_mqueues(t), 3);
 	fd_table_drop(c);
-	fd_table_close_on_exec(t);
+	assert_int_equal(fd_table_close_on_exec(t), 0);
 	assert_false(is_open(t, marked));
 	assert_int_equal(fd_table_mqueues(t), 2);
-	fd_close_range(t, 0, UINT32_MAX, 0);
+	assert_int_equal(fd_close_range(t, 0, UINT32_MAX, 0), 0);
 	assert_int_equal(fd_table_mqueues(t), 0);
 	fd_table_drop(t);
 	t = table();
@@ -257,8 +257,9 @@ failures_leave_nothing(void **state)
 	uint64_t tables, bytes;
 	int n = 0, error = ENOMEM;
 
+	/* What a child does not get makes the copy a real one: the array, and a piece of it. */
 	for (int i = 0; i < 300; i++)
-		(void)put(t, &plain_ops, 0);
+		(void)put(t, &plain_ops, i == 7 ? FD_CLOFORK : 0);
 	tables = census_live("fd_table");
 	bytes = census_live("file");
 	for (uint64_t after = 0; error != 0; after++, n++) {
@@ -349,6 +350,238 @@ a_table_is_like_its_model(void **state)
 	assert_int_equal(census_live("file"), 0);
 }
 
+/* ---- Tables that fork from each other ---- */
+
+#define NTABLES	12
+#define NSLOTS	400
+#define NFILES	4000
+
+struct model {
+	struct fd_table *t;
+	uint16_t file[NSLOTS];		/* 0: closed */
+	uint8_t	 marks[NSLOTS];
+};
+
+static struct model family[NTABLES];
+static uint32_t holders[NFILES];	/* slots of all models that have the file */
+static bool file_closed[NFILES];
+
+static void
+note_number(struct file *f)
+{
+	uintptr_t n = (uintptr_t)f->f_data;
+
+	assert_int_equal(holders[n], 0);
+	assert_false(file_closed[n]);
+	file_closed[n] = true;
+}
+
+static const struct file_ops numbered_ops = { .name = "numbered", .close = note_number };
+
+static void
+model_clear(struct model *m, int fd)
+{
+	if (m->file[fd] != 0)
+		holders[m->file[fd]]--;
+	m->file[fd] = 0;
+	m->marks[fd] = 0;
+}
+
+static void
+model_put(struct model *m, int fd, uint16_t file, uint32_t marks)
+{
+	model_clear(m, fd);
+	m->file[fd] = file;
+	m->marks[fd] = (uint8_t)marks;
+	holders[file]++;
+}
+
+/* A table that is gone, or is about to go. */
+static void
+model_end(struct model *m)
+{
+	struct fd_table *t = m->t;
+
+	for (int fd = 0; fd < NSLOTS; fd++)
+		model_clear(m, fd);
+	m->t = NULL;
+	fd_table_drop(t);
+}
+
+static void
+check_model(const struct model *m)
+{
+	uint32_t n = 0;
+
+	for (int fd = 0; fd < NSLOTS; fd++) {
+		struct file *f;
+		uint32_t marks;
+
+		assert_int_equal(fd_get(m->t, fd, &f), m->file[fd] != 0 ? 0 : EBADF);
+		if (f == NULL)
+			continue;
+		n++;
+		assert_int_equal((uintptr_t)f->f_data, m->file[fd]);
+		file_drop(f);
+		assert_int_equal(fd_get_flags(m->t, fd, &marks), 0);
+		assert_int_equal(marks, m->marks[fd]);
+	}
+	assert_int_equal(fd_table_count(m->t), n);
+}
+
+static int
+lowest_free(const struct model *m)
+{
+	int fd = 0;
+
+	while (fd < NSLOTS && m->file[fd] != 0)
+		fd++;
+	return fd;
+}
+
+static void
+step_open(struct model *m, uint16_t *last_file, uint32_t marks)
+{
+	struct file *f;
+	int fd, low = lowest_free(m), error;
+
+	if (low == NSLOTS || *last_file == NFILES - 1 ||
+	    file_alloc(&numbered_ops, NULL, 0, &cred_kernel, &f) != 0)
+		return;
+	f->f_data = (void *)(uintptr_t)++*last_file;
+	error = fd_alloc_install(m->t, 0, NSLOTS, f, marks, &fd);
+	if (error == 0) {
+		assert_int_equal(fd, low);
+		model_put(m, fd, *last_file, marks);
+	} else {
+		assert_int_equal(error, ENOMEM);
+		file_drop(f);
+	}
+}
+
+/* The model is told first: a last close comes within the call. */
+static void
+step_close(struct model *m, int fd)
+{
+	uint16_t file = m->file[fd];
+	uint8_t marks = m->marks[fd];
+	int error;
+
+	model_clear(m, fd);
+	error = fd_close(m->t, fd);
+	assert_true(error == 0 ? file != 0 : error == (file != 0 ? ENOMEM : EBADF));
+	if (error == ENOMEM)
+		model_put(m, fd, file, marks);
+}
+
+static void
+step_dup(struct model *m, int from, int to, uint32_t marks)
+{
+	uint16_t file = m->file[from], was = m->file[to];
+	uint8_t was_marks = m->marks[to];
+	int error;
+
+	if (from == to)
+		return;
+	if (file != 0)
+		model_put(m, to, file, marks);
+	error = fd_dup_to(m->t, from, to, NSLOTS, marks);
+	assert_true(error == 0 ? file != 0 : error == (file != 0 ? ENOMEM : EBADF));
+	if (error != ENOMEM)
+		return;
+	model_clear(m, to);
+	if (was != 0)
+		model_put(m, to, was, was_marks);
+}
+
+static void
+step_mark(struct model *m, int fd, uint32_t marks)
+{
+	int error = fd_set_flags(m->t, fd, marks);
+
+	if (error == 0)
+		m->marks[fd] = (uint8_t)marks;
+	assert_true(error == ENOMEM || (error == 0) == (m->file[fd] != 0));
+}
+
+static void
+step_fork(struct model *m, struct model *c, bool fork)
+{
+	int error = fork ? fd_table_copy(m->t, &c->t) : fd_table_unshare(m->t, &c->t);
+
+	if (error != 0) {
+		assert_int_equal(error, ENOMEM);
+		c->t = NULL;
+		return;
+	}
+	for (int fd = 0; fd < NSLOTS; fd++) {
+		if (m->file[fd] != 0 && !(fork && (m->marks[fd] & FD_CLOFORK) != 0))
+			model_put(c, fd, m->file[fd], m->marks[fd]);
+	}
+	check_model(c);
+}
+
+static void
+step_exec(struct model *m)
+{
+	if (fd_table_prepare_exec(m->t) != 0)
+		return;
+	for (int fd = 0; fd < NSLOTS; fd++) {
+		if ((m->marks[fd] & FD_CLOEXEC) != 0)
+			model_clear(m, fd);
+	}
+	assert_int_equal(fd_table_close_on_exec(m->t), 0);
+}
+
+/*
+ * Up to 12 tables share what they have and change it, allocations fail now and then: each is what
+ * its model says, and a file is closed when the last that has it lets go, not before nor after.
+ */
+static void
+tables_that_fork_are_like_their_models(void **state)
+{
+	uint16_t last_file = 0;
+
+	assert_int_equal(fd_table_create(&family[0].t), 0);
+	for (int round = 0; round < 60000; round++) {
+		struct model *m = &family[unit_random() % NTABLES], *c = &family[unit_random() %
+		    NTABLES];
+		int fd = (int)(unit_random() % NSLOTS), to = (int)(unit_random() % NSLOTS);
+		uint32_t marks = unit_random() % 8 == 0 ? unit_random() % 4 : 0;
+		uint32_t what = unit_random() % 100;
+
+		if (m->t == NULL)
+			continue;
+		if (unit_random() % 10 == 0)
+			mem_fail_after(unit_random() % 3, 1);
+		if (what < 35)
+			step_open(m, &last_file, marks);
+		else if (what < 60)
+			step_close(m, fd);
+		else if (what < 75)
+			step_dup(m, fd, to, marks);
+		else if (what < 80)
+			step_mark(m, fd, marks);
+		else if (what < 94 && c->t == NULL)
+			step_fork(m, c, what % 4 != 0);
+		else if (what < 97)
+			step_exec(m);
+		else if (c != m && c->t != NULL)
+			model_end(c);
+		(void)mem_fail_clear();
+		check_model(m);
+	}
+	for (int i = 0; i < NTABLES; i++) {
+		if (family[i].t != NULL)
+			model_end(&family[i]);
+	}
+	for (int i = 1; i <= last_file; i++)
+		assert_true(file_closed[i]);
+	assert_int_equal(census_live("file"), 0);
+	assert_int_equal(census_live("fd_table"), 0);
+	assert_int_equal(census_live("fd_chunk"), 0);
+}
+
 static int
 setup(void **state)
 {
@@ -368,6 +601,7 @@ main(void)
 		cmocka_unit_test(reserved_ones_are_not_copied),
 		cmocka_unit_test(failures_leave_nothing),
 		cmocka_unit_test(a_table_is_like_its_model),
+		cmocka_unit_test(tables_that_fork_are_like_their_models),
 	};
 
 	return cmocka_run_group_tests_name("descriptor tables", tests, setup, NULL);
