@@ -7,11 +7,25 @@ bench-boot:		## boot figures: wall time, instructions to init, image size, small
 
 .PHONY: bench-boot
 
-$(BUILD)/bench/forks: bench/forks.c bench/bench.mk
+$(BUILD)/bench/measure: bench/measure.c bench/bench.mk
 	@mkdir -p $(@D)
-	$(Q)$(CC) -O2 -static -Wall -Wextra -o $@ $<
+	$(Q)musl-gcc -O2 -static -Wall -Wextra -o $@ $<
 
-bench-forks: $(BUILD)/bench/forks	## how fork, exit and wait scale over CPUs (CPUS=2)
+# The program that is executed again and again: as small as it gets.
+$(BUILD)/bench/hello: bench/bench.mk
+	@mkdir -p $(@D)
+	$(Q)echo 'int main(void) { return 0; }' | musl-gcc -O2 -static -x c -o $@ -
+
+BENCH_PROGRAMS := $(BUILD)/bench/measure $(BUILD)/bench/hello
+
+bench: $(BENCH_PROGRAMS)	## measure everything, Linux beside it: a table, bench/results/*.csv, plots
 	$(Q)$(MAKE) --no-print-directory build
-	$(Q)bench/forks $(BUILD) $(or $(CPUS),2)
-.PHONY: bench-forks
+	$(Q)tools/setup bench
+	$(Q)tools/setup --linux $(BUILD)/linux
+	$(Q)bench/bench $(BUILD)
+
+bench-quick: $(BENCH_PROGRAMS)	## the bounds that repeat exactly, in a minute
+	$(Q)$(MAKE) --no-print-directory build
+	$(Q)prove -v bench/quick.t
+
+.PHONY: bench bench-quick

@@ -120,7 +120,7 @@ static char *
 kernel_parameters(const struct run_options *ro)
 {
 	const char *for_linux = " bident.linux console=ttyS0 reboot=t panic=-1 tsc=reliable "
-	    "no_timer_check tsc_early_khz=2000000 init_on_alloc=0";
+	    "no_timer_check init_on_alloc=0";
 
 	return xprintf("%s=/.bident/init%s%s", ro->ro_linux != NULL ? "rdinit" : "init",
 	    ro->ro_linux != NULL ? for_linux : "", ro->ro_append);
