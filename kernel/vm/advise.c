@@ -111,8 +111,6 @@ set_inherit(struct vm_space *vs, struct vm_region *r, uint64_t how)
 {
 	int error;
 
-	if (how == VM_INHERIT_ZERO && r->vr_object != NULL)
-		return EINVAL;
 	if ((error = region_own(vs, &r)) != 0)
 		return error;
 	if (how == VM_INHERIT_SHARE && !region_shared(r)) {
@@ -121,7 +119,7 @@ set_inherit(struct vm_space *vs, struct vm_region *r, uint64_t how)
 		if ((error = make_shareable(vs, r)) != 0)
 			return error;
 	}
-	r->vr_inherit = (uint8_t)(how == VM_INHERIT_SHARE ? VM_INHERIT_COPY : how);
+	r->vr_inherit = (uint8_t)how;
 	region_refresh(vs, r);
 	return 0;
 }
@@ -134,11 +132,13 @@ advise_fork(struct vm_space *vs, struct vm_region *r, uint64_t advice)
 	case VM_ADV_DONTFORK:
 		return set_inherit(vs, r, VM_INHERIT_NONE);
 	case VM_ADV_WIPEONFORK:
-		return set_inherit(vs, r, VM_INHERIT_ZERO);
+		return r->vr_object != NULL ? EINVAL : set_inherit(vs, r, VM_INHERIT_ZERO);
 	case VM_ADV_KEEPONFORK:
-		return r->vr_inherit == VM_INHERIT_ZERO ? set_inherit(vs, r, VM_INHERIT_COPY) : 0;
+		return r->vr_inherit == VM_INHERIT_ZERO ?
+		    set_inherit(vs, r, region_usual_inherit(r)) : 0;
 	default:
-		return r->vr_inherit == VM_INHERIT_NONE ? set_inherit(vs, r, VM_INHERIT_COPY) : 0;
+		return r->vr_inherit == VM_INHERIT_NONE ?
+		    set_inherit(vs, r, region_usual_inherit(r)) : 0;
 	}
 }
 

@@ -177,7 +177,7 @@ region_make(struct vm_space *vs, vaddr_t va, size_t len, const struct vm_mapping
 	r->vr_max_prot = (uint8_t)(req->max_prot != 0 ? req->max_prot : VM_PROT_ALL);
 	r->vr_flags = (uint8_t)(flags & ~VR_LOCKED);
 	r->vr_locker = (flags & VR_LOCKED) != 0 ? vs->vs_id : 0;
-	r->vr_inherit = VM_INHERIT_COPY;
+	r->vr_inherit = region_usual_inherit(r);
 	r->vr_vnode = req->vnode;
 	r->vr_name = req->name;
 	if (req->object != NULL)

@@ -62,7 +62,8 @@ node_start(const struct vm_node *n)
 static bool
 region_apart(const struct vm_region *r)
 {
-	return r->vr_inherit == VM_INHERIT_NONE || r->vr_inherit == VM_INHERIT_ZERO;
+	return r->vr_inherit == VM_INHERIT_NONE || r->vr_inherit == VM_INHERIT_ZERO ||
+	    (r->vr_inherit == VM_INHERIT_COPY && region_shared(r));
 }
 
 /* Whether nobody else has what is counted; sees all that the others did before they dropped it. */

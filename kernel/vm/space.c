@@ -6,7 +6,8 @@
  * beginning to end. The page tables are copied whole (pmap_fork), private pages without the write
  * right in both, and what the inheritance advice keeps from the child is taken out of its tables
  * again (region_next_apart finds those that have such advice). The tree of regions is shared as a
- * whole. So the cost depends on nothing but the number of regions with such advice.
+ * whole. So the cost depends on nothing but the number of regions with such advice. (One kind costs
+ * its pages too: shared memory of which the child is to have a copy.)
  *
  * Locked memory. A region says which space has locked it, by an id that no two spaces ever have;
  * so nothing is locked in a child, though it has its parent's regions.
@@ -104,30 +105,105 @@ vm_space_cow_counts(const struct vm_space *vs, struct vm_cow_counts *vc)
 
 /* ---- fork ---- */
 
+/* Copies what shared memory holds at this instant into the child's tables. */
+static int
+fork_snapshot(struct vm_space *child, const struct vm_region *r)
+{
+	uint64_t base = r->vr_offset >> PAGE_SHIFT;
+	struct page *pg, *copy;
+	int error = 0;
+
+	for (uint64_t i = base; error == 0; i++) {
+		mutex_lock(&r->vr_object->vo_lock);
+		if ((pg = pageidx_next(r->vr_object, &i)) != NULL)
+			page_hold(pg);
+		mutex_unlock(&r->vr_object->vo_lock);
+		if (pg == NULL)
+			break;
+		if (i >= base + region_pages(r)) {
+			page_drop(pg);
+			break;
+		}
+		if ((copy = page_alloc(0, 0)) == NULL) {
+			error = ENOMEM;
+		} else {
+			page_copy(page_kva(copy), page_kva(pg));
+			error = pmap_enter(child->vs_pmap, r->vr_start + ((i - base) << PAGE_SHIFT),
+			    page_to_phys(copy), r->vr_prot, PMAP_CANFAIL);
+			if (error != 0)
+				page_drop(copy);
+		}
+		page_drop(pg);
+		sched_preempt_point();
+	}
+	return error;
+}
+
 /*
- * What the advice on regions keeps from the child, which has all pages and regions of the parent
- * so far.
+ * The child's own region in the place of r, which is the parent's: private, and of no object
+ * unless it is to go on with a file. Null: no memory.
+ */
+static struct vm_region *
+fork_private(const struct vm_region *r)
+{
+	struct vm_region *c;
+
+	if (r->vr_inherit == VM_INHERIT_COPY && r->vr_vnode != NULL) {
+		c = region_clone(r);
+	} else if ((c = region_alloc()) != NULL) {
+		c->vr_prot = r->vr_prot;
+		c->vr_max_prot = r->vr_max_prot;
+		c->vr_start = r->vr_start;
+		c->vr_end = r->vr_end;
+		c->vr_name = r->vr_name;
+	}
+	if (c != NULL) {
+		c->vr_flags = r->vr_flags & (uint8_t)~VR_SHARED;
+		c->vr_inherit = r->vr_inherit;
+	}
+	return c;
+}
+
+/* Keeps from the child what the advice on r says. */
+static int
+fork_apart_one(struct vm_space *child, const struct vm_region *r)
+{
+	vaddr_t start = r->vr_start, end = r->vr_end;
+	struct vm_region *c = NULL;
+	int error;
+
+	if ((error = pmap_prepare(child->vs_pmap, start, end)) != 0)
+		return error;
+	space_remove_pages(child, start, end);
+	if (r->vr_inherit == VM_INHERIT_ZERO && r->vr_object == NULL)
+		return 0;
+	if (r->vr_inherit != VM_INHERIT_NONE && (c = fork_private(r)) == NULL)
+		return ENOMEM;
+	if ((error = tree_own_range(child, start, end)) != 0) {
+		if (c != NULL)
+			list_push_back(&child->vs_dead, &c->vr_obj_link);
+		return error;
+	}
+	region_remove(child, start, end);
+	if (c != NULL)
+		region_insert(child, c);
+	return c != NULL && r->vr_inherit == VM_INHERIT_COPY && c->vr_object == NULL ?
+	    fork_snapshot(child, r) : 0;
+}
+
+/*
+ * The child has all pages and regions of the parent so far. Those with advice are looked for in
+ * the parent's tree, which stays as it is.
  */
 static int
-fork_apart(struct vm_space *child)
+fork_apart(struct vm_space *child, const struct vm_space *parent)
 {
-	struct vm_region *r;
+	const struct vm_region *r;
 	int error = 0;
-	vaddr_t end;
 
-	for (vaddr_t va = 0; error == 0 && (r = region_next_apart(child, va)) != NULL; va = end) {
-		bool none = r->vr_inherit == VM_INHERIT_NONE;
-		vaddr_t start = r->vr_start;
-
-		end = r->vr_end;
-		error = pmap_prepare(child->vs_pmap, start, end);
-		if (error == 0 && none)
-			error = tree_own_range(child, start, end);
-		if (error != 0)
-			break;
-		space_remove_pages(child, start, end);
-		if (none)
-			region_remove(child, start, end);
+	for (vaddr_t va = 0; error == 0 && (r = region_next_apart(parent, va)) != NULL;
+	    va = r->vr_end) {
+		error = fork_apart_one(child, r);
 		sched_preempt_point();
 	}
 	return error;
@@ -183,7 +259,7 @@ vm_space_fork(struct vm_space *parent, struct vm_space **out)
 	if ((error = space_create(pmap_fork(parent->vs_pmap), &child)) == 0) {
 		fork_fields(child, parent);
 		fork_regions(child, parent);
-		if ((error = fork_apart(child)) == 0)
+		if ((error = fork_apart(child, parent)) == 0)
 			family_join(parent->vs_family, child);
 	}
 	rw_unlock(&parent->vs_lock);

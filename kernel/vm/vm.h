@@ -252,8 +252,9 @@ int	vm_advise(struct vm_space *, vaddr_t va, size_t len, enum vm_advice);
 
 enum vm_inherit { VM_INHERIT_COPY, VM_INHERIT_SHARE, VM_INHERIT_NONE, VM_INHERIT_ZERO };
 /*
- * minherit(2). SHARE turns private anonymous memory into memory shared with later children, for
- * good: a later COPY does not undo it. EINVAL for private mappings of files and stacks. ENOMEM: a
+ * minherit(2): what a later child has here. COPY: a copy, also of shared memory (fork makes one of
+ * all pages of it, at once; of a file's, a private mapping); SHARE: the memory itself (EINVAL for
+ * private mappings of files and stacks); NONE: nothing; ZERO: private memory, empty. ENOMEM: a
  * hole, or memory is out (what lies before it is changed).
  */
 int	vm_inherit(struct vm_space *, vaddr_t va, size_t len, enum vm_inherit);

@@ -49,7 +49,7 @@ struct vm_region {
 	refcount_t	 vr_refs;	/* A  nodes that have it */
 	uint8_t		 vr_prot;	/* V */
 	uint8_t		 vr_max_prot;	/* V */
-	uint8_t		 vr_inherit;	/* V  enum vm_inherit */
+	uint8_t		 vr_inherit;	/* V  enum vm_inherit: region_usual_inherit at first */
 	uint8_t		 vr_flags;	/* V  VR_*, without LOCKED */
 	vaddr_t		 vr_start;	/* V+O */
 	vaddr_t		 vr_end;	/* V+O */
@@ -72,7 +72,7 @@ struct vm_region {
 struct vm_region *region_find(const struct vm_space *, vaddr_t va);	/* holds va */
 /* the first that ends above va */
 struct vm_region *region_next(const struct vm_space *, vaddr_t va);
-/* the same of those that fork treats apart: inherit is NONE or ZERO */
+/* the same of those that fork treats apart: whose inherit is not what is usual for their kind */
 struct vm_region *region_next_apart(const struct vm_space *, vaddr_t va);
 /* the last that starts below va */
 struct vm_region *region_before(const struct vm_space *, vaddr_t va);
@@ -140,6 +140,12 @@ static inline bool
 region_shared(const struct vm_region *r)
 {
 	return (r->vr_flags & VR_SHARED) != 0;
+}
+/* What fork does by sharing page tables and regions. */
+static inline uint8_t
+region_usual_inherit(const struct vm_region *r)
+{
+	return region_shared(r) ? VM_INHERIT_SHARE : VM_INHERIT_COPY;
 }
 static inline bool
 region_locked(const struct vm_space *vs, const struct vm_region *r)

@@ -84,6 +84,58 @@ TEST("inherit-share: pages that are touched only later are shared too, and grand
 	EQ(p[3 * PAGE], 0);
 }
 
+TEST("minherit: copy after share: the first child shares, the second has what was there at its "
+    "fork (VM-1)")
+{
+	volatile char *p = pages(4, MAP_PRIVATE), *s = pages(2, MAP_SHARED);
+	int to[2], from[2];
+	pid_t first, second;
+	char c;
+
+	EQ(nb_pipe(to), 0);
+	EQ(nb_pipe(from), 0);
+	p[0] = 1, p[PAGE] = 2, s[0] = 3;
+	EQ(CALL(SYS_minherit, p, 4 * PAGE, INHERIT_SHARE), 0);
+	if ((first = fork()) == 0) {
+		p[0] = 11;
+		EQ(write(from[1], "x", 1), 1);
+		EQ(read(to[0], &c, 1), 1);
+		EQ(p[PAGE], 12);		/* of the parent, still */
+		EQ(p[2 * PAGE], 0);
+		_exit(0);
+	}
+	EQ(read(from[0], &c, 1), 1);
+	EQ(CALL(SYS_minherit, p, 4 * PAGE, INHERIT_COPY), 0);
+	EQ(CALL(SYS_minherit, s, PAGE, INHERIT_COPY), 0);
+	EQ(CALL(SYS_minherit, s + PAGE, PAGE, INHERIT_ZERO), 0);
+	s[PAGE] = 4;
+	if ((second = fork()) == 0) {
+		pid_t third;
+
+		EQ(read(to[0], &c, 1), 1);
+		EQ(p[0], 11);
+		EQ(p[PAGE], 2);
+		EQ(s[0], 3);
+		EQ(s[PAGE], 0);
+		p[2 * PAGE] = 13, s[0] = 14, s[PAGE] = 15;
+		if ((third = fork()) == 0) {	/* private by now, like any memory */
+			EQ(p[2 * PAGE], 13);
+			p[2 * PAGE] = 16;
+			_exit(0);
+		}
+		EXITS(third, 0);
+		EQ(p[2 * PAGE], 13);
+		_exit(0);
+	}
+	p[PAGE] = 12, s[0] = 5;
+	EQ(write(to[1], "xx", 2), 2);
+	EXITS(first, 0);
+	EXITS(second, 0);
+	EQ(p[2 * PAGE], 0);
+	EQ(s[0], 5);
+	EQ(s[PAGE], 4);
+}
+
 TEST("minherit refuses what is no inheritance (VM-1)")
 {
 	volatile char *p = pages(1, MAP_PRIVATE);

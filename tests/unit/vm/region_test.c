@@ -32,6 +32,7 @@ struct cell {
 	uint32_t fpage;
 	uint32_t shared;
 	uint32_t inherit;	/* enum vm_inherit */
+	uint32_t copied;	/* shared, but a child is to have a copy; not to be seen */
 	uint32_t locked;
 	uint32_t own;		/* anonymous, or a private copy */
 	uint32_t v;		/* what it holds then */
@@ -114,7 +115,7 @@ see_node(const struct vm_node *n)
 	see_node(r);
 	assert_true(l == NULL || (l->n_prio <= n->n_prio && l->n_max <= reg->vr_start));
 	assert_true(r == NULL || (r->n_prio <= n->n_prio && r->n_min >= reg->vr_end));
-	apart = reg->vr_inherit == VM_INHERIT_NONE || reg->vr_inherit == VM_INHERIT_ZERO;
+	apart = reg->vr_inherit != region_usual_inherit(reg);
 	if (l != NULL)
 		gap = MAX(l->n_gap, reg->vr_start - l->n_max);
 	if (r != NULL)
@@ -375,7 +376,7 @@ do_inherit(struct space *s, uint32_t first, uint32_t n)
 		else if (advice == VM_ADV_WIPEONFORK && c->file >= 0)
 			expect = EINVAL;
 		else if (advice == VM_ADV_DONTFORK)
-			c->inherit = VM_INHERIT_NONE;
+			c->inherit = VM_INHERIT_NONE, c->copied = false;
 		else if (advice == VM_ADV_WIPEONFORK)
 			c->inherit = VM_INHERIT_ZERO;
 		else if (c->inherit == (advice == VM_ADV_DOFORK ? (uint32_t)VM_INHERIT_NONE :
@@ -385,6 +386,22 @@ do_inherit(struct space *s, uint32_t first, uint32_t n)
 	fail_begin();
 	error = vm_advise(s->vs, va_of(first), n * PAGE_SIZE, advice);
 	settle(s, fail_end(error, expect), true);
+}
+
+/* Shared memory that is shared no more, with children to come. */
+static void
+do_unshare(struct space *s, uint32_t first, uint32_t n)
+{
+	int expect = 0;
+
+	for (uint32_t i = first; i < first + n; i++) {
+		if (!want[i].mapped)
+			expect = ENOMEM;
+		want[i].inherit = VM_INHERIT_COPY;
+		want[i].copied = want[i].shared;
+	}
+	assert_int_equal(vm_inherit(s->vs, va_of(first), n * PAGE_SIZE, VM_INHERIT_COPY), expect);
+	settle(s, false, false);
 }
 
 static void
@@ -501,6 +518,9 @@ do_fork(struct space *s)
 			p->mapped = false;
 		else if (p->inherit == VM_INHERIT_ZERO)
 			p->v = 0;
+		else if (p->mapped && p->copied)
+			*p = (struct cell){ .mapped = true, .prot = p->prot, .file = -1,
+			    .v = p->fpage < file_size[p->file] ? file_v[p->file][p->fpage] : 0 };
 	}
 	memcpy(want, c->c, sizeof(want));
 	settle(c, false, false);
@@ -581,7 +601,7 @@ step(struct space *s)
 
 	n = MIN(n, NPAGES - first);
 	memcpy(want, s->c, sizeof(want));
-	switch (unit_random() % 20) {
+	switch (unit_random() % 21) {
 	case 0: case 1: case 2: case 3:
 		do_map(s, first, n);
 		break;
@@ -609,6 +629,9 @@ step(struct space *s)
 	case 15:
 		if (unit_random() % 8 == 0)
 			do_cut_file();
+		break;
+	case 16:
+		do_unshare(s, first, n);
 		break;
 	default:
 		do_write(s, first);

@@ -676,9 +676,21 @@ many_things(struct vm_space *vs)
 	    (error = host_put(vs, a + 5 * PG, 3)) != 0 ||
 	    (error = vm_protect(vs, a + PG, PG, VM_PROT_READ)) != 0)
 		return error;
+	/* The child gets a part not, a part empty, and a copy of what is shared. */
+	if ((error = vm_advise(vs, a + 6 * PG, PG, VM_ADV_DONTFORK)) != 0 ||
+	    (error = vm_inherit(vs, a + 7 * PG, PG, VM_INHERIT_ZERO)) != 0 ||
+	    (error = vm_inherit(vs, a + 3 * PG, PG, VM_INHERIT_SHARE)) != 0 ||
+	    (error = vm_inherit(vs, b, PG, VM_INHERIT_COPY)) != 0 ||
+	    (error = vm_inherit(vs, b + 3 * PG, PG, VM_INHERIT_ZERO)) != 0 ||
+	    (error = vm_mlock(vs, a + 2 * PG, PG, true)) != 0)
+		return error == EAGAIN ? ENOMEM : error;
 	if ((error = vm_space_fork(vs, &c)) != 0)
 		return error;
-	if ((error = host_put(c, a, 9)) == 0 && (error = host_put(c, b + PG, 9)) == 0 &&
+	assert_int_equal(c->vs_nregions, vs->vs_nregions - 1);
+	assert_int_equal(c->vs_locked_pages, 0);
+	if ((error = host_put(c, b, 5)) == 0)
+		assert_int_equal(host_get(vs, b), 2);
+	if (error == 0 && (error = host_put(c, a, 9)) == 0 && (error = host_put(c, b + PG, 9)) == 0 &&
 	    (error = vm_unmap(c, a + 4 * PG, PG)) == 0)
 		error = host_put(vs, a, 4);
 	if (error == 0)
