@@ -142,6 +142,20 @@ advise_fork(struct vm_space *vs, struct vm_region *r, uint64_t advice)
 	}
 }
 
+/* Which pages private anonymous memory gets; elsewhere it is remembered only. */
+static int
+advise_huge(struct vm_space *vs, struct vm_region *r, uint64_t advice)
+{
+	uint8_t flag = advice == VM_ADV_HUGE ? VR_HUGE : VR_NOHUGE;
+	int error;
+
+	if ((r->vr_flags & (VR_HUGE | VR_NOHUGE)) == flag)
+		return 0;
+	if ((error = region_own(vs, &r)) == 0)
+		r->vr_flags = (r->vr_flags & (uint8_t)~(VR_HUGE | VR_NOHUGE)) | flag;
+	return error;
+}
+
 struct punch {
 	struct vm_object *object;
 	uint64_t	  start, end;
@@ -236,6 +250,8 @@ vm_advise(struct vm_space *vs, vaddr_t va, size_t len, enum vm_advice advice)
 	rw_wrlock(&vs->vs_lock);
 	if (advice == VM_ADV_DONTNEED || advice == VM_ADV_FREE)
 		error = range_visit(vs, va, end, advise_dontneed, advice == VM_ADV_FREE);
+	else if (advice == VM_ADV_HUGE || advice == VM_ADV_NOHUGE)
+		error = range_each(vs, va, end, false, advise_huge, advice);
 	else
 		error = range_each(vs, va, end, false, advise_fork, advice);
 	space_unlock(vs);

@@ -100,18 +100,20 @@ fault_look(struct fault *f, paddr_t *pa, uint32_t *prot)
 /*
  * Whether a huge page is to take the place: where there is room for one, memory is not scarce,
  * and the program seems to write one page after the other: the fault is at its first page and
- * those before are nearly all there.
+ * those before are nearly all there. Advice can say that it will, or that it is not to be.
  */
 static bool
 huge_wanted(const struct fault *f)
 {
 	const struct vm_region *r = f->f_r;
 	const size_t size = PAGE_HUGE * PAGE_SIZE;
+	bool asked = (r->vr_flags & VR_HUGE) != 0;
 
-	return (f->f_va & (size - 1)) == 0 && f->f_write && (r->vr_flags & VR_GROWSDOWN) == 0 &&
-	    f->f_va >= r->vr_start + size && f->f_va + size <= r->vr_end &&
+	return (f->f_va & (size - 1)) == 0 && f->f_write &&
+	    (r->vr_flags & (VR_GROWSDOWN | VR_NOHUGE)) == 0 &&
+	    (asked || f->f_va >= r->vr_start + size) && f->f_va + size <= r->vr_end &&
 	    pages_free_count() > pages_total / HUGE_FREE_PART &&
-	    pmap_dense(f->f_vs->vs_pmap, f->f_va - PAGE_SIZE);
+	    (asked || pmap_dense(f->f_vs->vs_pmap, f->f_va - PAGE_SIZE));
 }
 
 /* False: it is to be a small page. */

@@ -298,12 +298,32 @@ tree_insert(struct vm_node *n, struct vm_node *x)
 	return n;
 }
 
+/* Takes the region that starts at va out of the subtree; the ways to both its ends are own. */
+static struct vm_node *
+tree_take(struct vm_node **slot, vaddr_t va)
+{
+	struct vm_node *n = *slot, *out = n;
+
+	if (node_start(n) != va) {
+		out = tree_take(node_side(n, va), va);
+		node_update(n);
+	} else {
+		*slot = tree_join(n->n_left, n->n_right);
+		n->n_left = n->n_right = NULL;
+	}
+	return out;
+}
+
 /* Takes what starts in the range out, whose edges are own. */
 static struct vm_node *
 tree_remove(struct vm_space *vs, vaddr_t start, vaddr_t end)
 {
+	const struct vm_region *r = region_next(vs, start);
 	struct vm_node *low, *out, *high;
 
+	/* One region is the common case, and saves two ways. */
+	if (r != NULL && r->vr_start < end && region_range_free(vs, r->vr_end, end))
+		return tree_take(&vs->vs_root, r->vr_start);
 	tree_split(vs->vs_root, start, &low, &out);
 	tree_split(out, end, &out, &high);
 	vs->vs_root = tree_join(low, high);
@@ -681,7 +701,7 @@ region_merge(struct vm_space *vs, struct vm_region *r)
 		return r;
 	region_obj_lock(r);
 	if (r->vr_object == NULL || r->vr_object->vo_cutting == 0) {
-		out = tree_remove(vs, r->vr_start, r->vr_end);
+		out = tree_take(&vs->vs_root, r->vr_start);
 		uncount(vs, out);
 		set_bounds_locked(vs, p, p->vr_start, r->vr_end);
 	}

@@ -245,6 +245,7 @@ enum vm_advice {
 	VM_ADV_REMOVE,		/* punch a hole: shared writable only, else EINVAL */
 	VM_ADV_DONTFORK, VM_ADV_DOFORK,
 	VM_ADV_WIPEONFORK, VM_ADV_KEEPONFORK,	/* private anonymous only, else EINVAL */
+	VM_ADV_HUGE, VM_ADV_NOHUGE,	/* of pages that are brought in from now on */
 	VM_ADV_POPULATE_READ, VM_ADV_POPULATE_WRITE,	/* fault all in; EFAULT, ENOMEM */
 };
 /* madvise(2). ENOMEM: a hole in the range (the rest is done). */

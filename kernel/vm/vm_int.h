@@ -20,6 +20,8 @@
 #define VR_GROWSDOWN	0x2u
 #define VR_LOCKED	0x4u		/* of requests; a region says who locked it: vr_locker */
 #define VR_NORESERVE	0x8u
+#define VR_HUGE		0x10u		/* huge pages as soon as may be */
+#define VR_NOHUGE	0x20u		/* none */
 
 /*
  * A node of the tree of regions of one or more spaces: vm/region.c. All of it is constant while

@@ -138,8 +138,6 @@ linux_advice(uint32_t advice, enum vm_advice *out)
 	case LX_MADV_NORMAL:
 	case LX_MADV_RANDOM:
 	case LX_MADV_SEQUENTIAL:
-	case LX_MADV_HUGEPAGE:
-	case LX_MADV_NOHUGEPAGE:
 	case LX_MADV_DONTDUMP:
 	case LX_MADV_DODUMP:
 	case LX_MADV_COLD:
@@ -152,6 +150,8 @@ linux_advice(uint32_t advice, enum vm_advice *out)
 	case LX_MADV_DOFORK:		*out = VM_ADV_DOFORK; return 0;
 	case LX_MADV_WIPEONFORK:	*out = VM_ADV_WIPEONFORK; return 0;
 	case LX_MADV_KEEPONFORK:	*out = VM_ADV_KEEPONFORK; return 0;
+	case LX_MADV_HUGEPAGE:		*out = VM_ADV_HUGE; return 0;
+	case LX_MADV_NOHUGEPAGE:	*out = VM_ADV_NOHUGE; return 0;
 	case LX_MADV_POPULATE_READ:	*out = VM_ADV_POPULATE_READ; return 0;
 	case LX_MADV_POPULATE_WRITE:	*out = VM_ADV_POPULATE_WRITE; return 0;
 	default:			return EINVAL;

@@ -72,6 +72,30 @@ assert_all(struct vm_space *vs, vaddr_t va, size_t len, uint8_t b)
 }
 
 static void
+advice_is_followed(void **state)
+{
+	struct vm_space *vs = *state, *c;
+
+	/* Asked for: at once, where the range has room for one. */
+	assert_int_equal(vm_advise(vs, BASE + PG, 2 * HUGE, VM_ADV_HUGE), 0);
+	assert_int_equal(vs->vs_nregions, 3);
+	assert_int_equal(host_put(vs, BASE, 1), 0);
+	assert_int_equal(vm_space_rss(vs), 1);
+	assert_int_equal(host_put(vs, BASE + HUGE, 1), 0);
+	assert_int_equal(vm_space_rss(vs), 1 + PAGE_HUGE);
+	assert_int_equal(host_put(vs, BASE + 2 * HUGE, 1), 0);	/* only its first page is in it */
+	assert_int_equal(vm_space_rss(vs), 2 + PAGE_HUGE);
+	/* Unwanted: never, and a child inherits that. */
+	assert_int_equal(vm_advise(vs, BASE, 4 * HUGE, VM_ADV_NOHUGE), 0);
+	assert_int_equal(vs->vs_nregions, 1);
+	assert_int_equal(vm_advise(vs, BASE, 4 * HUGE, VM_ADV_DONTNEED), 0);
+	assert_int_equal(vm_space_fork(vs, &c), 0);
+	assert_int_equal(put_all(c, BASE, 2 * HUGE, 2), 2 * PAGE_HUGE);
+	vm_space_drop(c);
+	assert_int_equal(put_all(vs, BASE, 2 * HUGE, 2), 2 * PAGE_HUGE);
+}
+
+static void
 come_after_a_full_table(void **state)
 {
 	struct vm_space *vs = *state;
@@ -231,6 +255,7 @@ main(void)
 		T(are_shared_by_fork), T(give_a_small_copy_to_who_writes_first),
 		T(are_claimed_by_the_last), T(are_cut_by_mprotect_and_munmap),
 		T(move_with_mremap), T(do_not_come_when_memory_is_short),
+		T(advice_is_followed),
 	};
 
 	return cmocka_run_group_tests_name("huge", tests, group_setup, NULL);

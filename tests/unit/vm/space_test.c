@@ -690,7 +690,8 @@ many_things(struct vm_space *vs)
 	assert_int_equal(c->vs_locked_pages, 0);
 	if ((error = host_put(c, b, 5)) == 0)
 		assert_int_equal(host_get(vs, b), 2);
-	if (error == 0 && (error = host_put(c, a, 9)) == 0 && (error = host_put(c, b + PG, 9)) == 0 &&
+	if (error == 0 && (error = host_put(c, a, 9)) == 0 &&
+	    (error = host_put(c, b + PG, 9)) == 0 &&
 	    (error = vm_unmap(c, a + 4 * PG, PG)) == 0)
 		error = host_put(vs, a, 4);
 	if (error == 0)
