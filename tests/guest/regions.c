@@ -4,6 +4,7 @@
  * changes its own, and what concerns all (a file that shrinks) reaches all.
  */
 #include "tap.h"
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdbool.h>
 
@@ -323,6 +324,119 @@ TEST("a file shrinks and grows 100 times while 4 processes fork children that ma
 		EXITS(pids[i], 0);
 	for (int i = 0; i < SIZE; i++)
 		EQ(sh[i * PAGE], ROUNDS);
+}
+
+/* Threads that change the map, in ways of which a child must see the one side or the other. */
+static char *area;			/* 64 pages, of which each thread has some */
+static volatile int stop;
+
+/* Pages 0 to 7: one after the other gets the next number. */
+static void *
+counts_up(void *arg)
+{
+	for (int n = 1; !stop; n++) {
+		for (int i = 0; i < 8; i++)
+			*(volatile int *)(area + i * PAGE) = n;
+	}
+	return arg;
+}
+
+/* Page 8 to page 20 and back, with what it holds. */
+static void *
+moves(void *arg)
+{
+	char *from = area + 8 * PAGE, *to = area + 20 * PAGE, *t;
+
+	while (!stop) {
+		CHECK(mremap(from, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+		t = from, from = to, to = t;
+	}
+	return arg;
+}
+
+/* Pages 24 to 31: mapped anew, unmapped in parts, and written when they are there. */
+static void *
+maps(void *arg)
+{
+	char *p = area + 24 * PAGE;
+
+	while (!stop) {
+		CHECK(mmap(p, 8 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p);
+		for (int i = 0; i < 8; i++)
+			p[i * PAGE] = 'b';
+		CHECK(mprotect(p + 2 * PAGE, 3 * PAGE, PROT_READ) == 0);
+		CHECK(munmap(p + 3 * PAGE, 2 * PAGE) == 0);
+	}
+	return arg;
+}
+
+/* Page 40 goes to no child; page 42 is emptied, kept from a child and given again, as one. */
+static void *
+advises(void *arg)
+{
+	char *p = area + 42 * PAGE;
+
+	while (!stop) {
+		*p = 'w';
+		CHECK(madvise(p, PAGE, MADV_DONTNEED) == 0);
+		CHECK(madvise(p, PAGE, MADV_WIPEONFORK) == 0);
+		*p = 's';			/* a secret while the advice is given */
+		*p = 0;
+		CHECK(madvise(p, PAGE, MADV_KEEPONFORK) == 0);
+	}
+	return arg;
+}
+
+static void
+check_area(void)
+{
+	int last = *(volatile int *)area, here, there, v;
+
+	for (int i = 1, first = last; i < 8; i++) {
+		v = *(volatile int *)(area + i * PAGE);
+		CHECK(v <= last && v >= first - 1);
+		last = v;
+	}
+	here = peek(area + 8 * PAGE);
+	there = peek(area + 20 * PAGE);
+	CHECK((here == 'm' && there == -SIGSEGV) || (here == -SIGSEGV && there == 'm'));
+	for (int i = 24; i < 32; i++) {
+		v = peek(area + i * PAGE);
+		CHECK(v == 0 || v == 'b' || v == -SIGSEGV);
+	}
+	EQ(peek(area + 40 * PAGE), -SIGSEGV);
+	v = peek(area + 42 * PAGE);
+	CHECK(v == 0 || v == 'w');
+}
+
+TEST("4 threads write, move, map and advise while a fifth forks: each child has one instant "
+    "(VM-1 VM-3)")
+{
+	static void *(*const work[4])(void *) = { counts_up, moves, maps, advises };
+	pthread_t t[4];
+	pid_t pid;
+
+	area = mmap(NULL, 64 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	area[8 * PAGE] = 'm';
+	area[40 * PAGE] = 'x';
+	EQ(munmap(area + 20 * PAGE, PAGE), 0);
+	EQ(madvise(area + 40 * PAGE, PAGE, MADV_DONTFORK), 0);
+	for (int i = 0; i < 4; i++)
+		EQ(pthread_create(&t[i], NULL, work[i], NULL), 0);
+	for (int i = 0; i < 400; i++) {
+		if ((pid = child()) == 0) {
+			check_area();
+			if (i % 4 == 0) {	/* the child changes its map, too */
+				EQ(munmap(area + 24 * PAGE, 16 * PAGE), 0);
+				EQ(mprotect(area + 4 * PAGE, PAGE, PROT_READ), 0);
+			}
+			_exit(0);
+		}
+		EXITS(pid, 0);
+	}
+	stop = 1;
+	for (int i = 0; i < 4; i++)
+		EQ(pthread_join(t[i], NULL), 0);
 }
 
 TEST("each of a line of processes locks memory for itself (VM-4)")

@@ -248,6 +248,16 @@ peek(const struct space *s, uint32_t page)
 	return error != 0 ? -error : v;
 }
 
+/* Whether a private page is there. */
+static bool
+has_own(const struct space *s, uint32_t page)
+{
+	paddr_t pa;
+
+	return pmap_extract(s->vs->vs_pmap, va_of(page), &pa, NULL) &&
+	    phys_to_page(pa)->pg_object == NULL;
+}
+
 /*
  * The step is done: s is what want says, or after a failure as it was, or (part) something in
  * between, page by page.
@@ -265,8 +275,12 @@ settle(struct space *s, bool error, bool part)
 		    (!same_mapping(c, &want[i]) || peek(s, i) == holds(&want[i]))))
 			*c = want[i];
 		assert_true(same_mapping(&now[i], c));
-		if (error && part)
+		if (error && part) {
 			assert_int_equal(peek(s, i), holds(c));
+			/* A copy that holds what the file holds looks like none. */
+			if (c->mapped && c->file >= 0 && !c->shared)
+				c->own = has_own(s, i), c->v = (uint32_t)MAX(peek(s, i), 0);
+		}
 	}
 	check_counts(s);
 }
