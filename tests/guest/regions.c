@@ -380,7 +380,8 @@ advises(void *arg)
 		*p = 'w';
 		CHECK(madvise(p, PAGE, MADV_DONTNEED) == 0);
 		CHECK(madvise(p, PAGE, MADV_WIPEONFORK) == 0);
-		*p = 's';			/* a secret while the advice is given */
+		for (volatile int i = 0; i < 2000; i++)
+			*p = 's';		/* a secret while the advice is given */
 		*p = 0;
 		CHECK(madvise(p, PAGE, MADV_KEEPONFORK) == 0);
 	}
