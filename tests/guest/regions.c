@@ -374,16 +374,17 @@ maps(void *arg)
 static void *
 advises(void *arg)
 {
-	char *p = area + 42 * PAGE;
+	char *page = area + 42 * PAGE;
+	volatile char *p = page;
 
 	while (!stop) {
 		*p = 'w';
-		CHECK(madvise(p, PAGE, MADV_DONTNEED) == 0);
-		CHECK(madvise(p, PAGE, MADV_WIPEONFORK) == 0);
+		CHECK(madvise(page, PAGE, MADV_DONTNEED) == 0);
+		CHECK(madvise(page, PAGE, MADV_WIPEONFORK) == 0);
 		for (volatile int i = 0; i < 2000; i++)
 			*p = 's';		/* a secret while the advice is given */
 		*p = 0;
-		CHECK(madvise(p, PAGE, MADV_KEEPONFORK) == 0);
+		CHECK(madvise(page, PAGE, MADV_KEEPONFORK) == 0);
 	}
 	return arg;
 }
