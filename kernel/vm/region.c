@@ -21,8 +21,8 @@
  * out (however many regions lie between: they leave as one subtree), and the joining of what is
  * left. A balanced tree with heights pulls up siblings beside the way. So tree_own of one or two
  * addresses is the whole of what can fail; it changes nothing that anybody can see; and after it
- * the change itself cannot fail. The priorities come from a generator that is seeded by the
- * machine's entropy, so no program can make a deep tree; recursion is as deep as the tree.
+ * the change itself cannot fail. The priorities come from a generator whose seed no program knows,
+ * so none can make a deep tree; recursion is as deep as the tree.
  *
  * Each node also knows of its subtree the lowest start, the highest end, the widest hole between
  * neighbours, so a free place is found in one way down, and whether fork must treat a region of it
@@ -339,14 +339,30 @@ tree_refresh(struct vm_node *n, vaddr_t va)
 	node_update(n);
 }
 
+/*
+ * Where the random numbers of a space begin: what only this boot knows, and the space's id. Asking
+ * the machine each time would cost some machines more than all else of a small process.
+ */
+static uint64_t
+tree_seed(const struct vm_space *vs)
+{
+	static uint64_t secret;		/* atomic; any of those that race to set it will do */
+	uint64_t x = load_relaxed(&secret);
+
+	if (x == 0) {
+		x = arch_entropy() | 1;
+		store_relaxed(&secret, x);
+	}
+	x = (x ^ vs->vs_id) * 0x9e3779b97f4a7c15ull;
+	return (x ^ x >> 32) | 1;
+}
+
 /* A random number, by xorshift. */
 static uint32_t
 tree_random(struct vm_space *vs)
 {
-	uint64_t x = vs->vs_random;
+	uint64_t x = vs->vs_random != 0 ? vs->vs_random : tree_seed(vs);
 
-	if (unlikely(x == 0))
-		x = arch_entropy() | 1;
 	x ^= x << 13;
 	x ^= x >> 7;
 	x ^= x << 17;
