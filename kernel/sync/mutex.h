@@ -9,9 +9,11 @@
 
 #include "sync/park.h"
 
+#define MUTEX_WAITERS	((uintptr_t)1)	/* the queue is not empty */
+
 struct mutex {
+	uintptr_t	 m_word;	/* A  the owner; MUTEX_WAITERS changes under m_lock */
 	struct spinlock	 m_lock;	/* guards what follows */
-	struct lwp	*m_owner;
 	struct list	 m_waiters;	/* struct park_waiter */
 	bool		 m_handoff;	/* the next unlock gives it to the first waiter */
 	const char	*m_name;

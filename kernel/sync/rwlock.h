@@ -8,10 +8,14 @@
 
 #include "sync/park.h"
 
+#define RW_WRITER	1u
+#define RW_WAITERS	2u		/* somebody is in the queue, or on the way to it */
+#define RW_READER	4u
+
 struct rwlock {
-	struct spinlock	 rw_lock;	/* guards what follows */
-	uint32_t	 rw_readers;
-	struct lwp	*rw_writer;
+	uint32_t	 rw_state;	/* A  RW_* and readers times RW_READER */
+	struct spinlock	 rw_lock;	/* guards the queue, and RW_WAITERS against it */
+	struct lwp	*rw_writer;	/* set by who has it to write; for checks */
 	struct list	 rw_waiters;	/* struct park_waiter, in order of arrival */
 	const char	*rw_name;
 	uint8_t		 rw_rank;

@@ -47,8 +47,9 @@
  * by a last-level table (table_split). If we had the only reference the run is taken apart into
  * ordinary pages. If not, each slot has a reference of the run, and writes copy single pages; the
  * frames that nobody sees any more stay until all references are gone or until one table has them
- * all (table_claim: it is found out at every sixteenth write). So a write after a fork costs one small page and one table at most, and a
- * huge page whose other owners went without writing is still huge.
+ * all (table_claim: it is found out at every sixteenth write). So a write after a fork costs one
+ * small page and one table at most, and a huge page whose other owners went without writing is
+ * still huge.
  *
  * Dropping the last reference to a table drops its children's: exit walks what is its own and
  * nothing else. There is a preemption point after each last-level table, and the recursion is as
@@ -58,7 +59,7 @@
 #include "sched/sched.h"
 
 #define NLOCKS	64u
-#define CLAIM_EVERY 16u		/* references, one fewer at each write: how often claims are tried */
+#define CLAIM_EVERY 16u		/* references: at each write there is one less */
 
 static struct spinlock table_locks[NLOCKS] = {
 	[0 ... NLOCKS - 1] = SPINLOCK_INIT("page table", RANK_PTABLE)
