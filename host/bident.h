@@ -53,6 +53,7 @@ struct run_options {
 	char		*ro_append;	/* kernel parameters, never null */
 	char		**ro_fails;	/* failures on purpose in the command's tree */
 	unsigned int	 ro_nfails;
+	bool		 ro_stats;	/* print the fork report at the end */
 	char		*ro_probes;	/* names of probes, joined by ';', never null */
 	uint64_t	 ro_mem;	/* bytes; 0: as the root needs it */
 	unsigned int	 ro_cpus;
@@ -141,6 +142,7 @@ char	*image_find_part(const char *name);
 struct klog {
 	int		 kl_file;	/* a copy goes here; -1: nowhere */
 	bool		 kl_panicked;
+	bool		 kl_stats;	/* lines of the fork report are for the user */
 	bool		 kl_nmi_done;	/* the answer to an NMI has come whole */
 	char		*kl_ring;
 	uint64_t	 kl_total;	/* bytes ever taken */

@@ -17,6 +17,7 @@
 #define RING_SIZE	(256u << 10)
 #define PANIC_MARK	"panic: "
 #define NMI_END		"nmi: end"
+#define STATS_MARK	"bident-init: stats: "	/* the agent's answer to --stats */
 
 void
 klog_init(struct klog *kl, const char *file)
@@ -36,6 +37,12 @@ end_line(struct klog *kl)
 	if (kl->kl_line_len == sizeof(NMI_END) - 1 &&
 	    memcmp(kl->kl_line, NMI_END, sizeof(NMI_END) - 1) == 0)
 		kl->kl_nmi_done = true;
+	if (kl->kl_stats && kl->kl_line_len > sizeof(STATS_MARK) - 1 &&
+	    memcmp(kl->kl_line, STATS_MARK, sizeof(STATS_MARK) - 1) == 0) {
+		say_text(kl->kl_line + sizeof(STATS_MARK) - 1,
+		    kl->kl_line_len - (sizeof(STATS_MARK) - 1));
+		say_text("\n", 1);
+	}
 	if (say_verbose) {
 		say_text("kernel: ", 8);
 		say_text(kl->kl_line, kl->kl_line_len);

@@ -30,6 +30,8 @@ const char usage_run[] =
 "  --append PARAMS      more parameters for the kernel, see bident-kernel(7)\n"
 "  --fail POINT[:N]     make the Nth pass of a failure point in CMD and its children fail;\n"
 "                       also POINT/N, POINT%P@SEED, =ERRNO behind; may be repeated\n"
+"  --stats              say at the end what the command's processes paid for fork, see\n"
+"                       /proc/PID/forkstat in bident-kernel(7)\n"
 "  --probe POINT        record the passes of a point, see /proc/bident/trace; repeatable\n"
 "  --accel HOW          auto, kvm or tcg (default auto: KVM where it works)\n"
 "  --virtual-time       count instructions instead of time: one CPU, the same figures\n"
@@ -121,6 +123,7 @@ enum {
 	OPT_APPEND,
 	OPT_FAIL,
 	OPT_PROBE,
+	OPT_STATS,
 	OPT_ACCEL,
 	OPT_VIRTUAL_TIME,
 	OPT_TIMEOUT,
@@ -136,6 +139,7 @@ static const struct option run_options[] = {
 	{ "append",	  required_argument, NULL, OPT_APPEND },
 	{ "fail",	  required_argument, NULL, OPT_FAIL },
 	{ "probe",	  required_argument, NULL, OPT_PROBE },
+	{ "stats",	  no_argument, NULL, OPT_STATS },
 	{ "accel",	  required_argument, NULL, OPT_ACCEL },
 	{ "virtual-time", no_argument,	     NULL, OPT_VIRTUAL_TIME },
 	{ "timeout",	  required_argument, NULL, OPT_TIMEOUT },
@@ -256,6 +260,9 @@ take_option(struct run_options *ro, int opt, char *arg)
 	case OPT_FAIL:
 		take_failure(ro, arg);
 		break;
+	case OPT_STATS:
+		ro->ro_stats = true;
+		break;
 	case OPT_PROBE:
 		take_probe(ro, arg);
 		break;
@@ -290,6 +297,10 @@ check_options(struct run_options *ro)
 {
 	if (ro->ro_linux != NULL && (ro->ro_nfails > 0 || *ro->ro_probes != 0))
 		die("--fail and --probe are for the Bident kernel: leave out --linux");
+	if (ro->ro_linux != NULL && ro->ro_stats)
+		die("--stats is for the Bident kernel: leave out --linux");
+	if (ro->ro_stats)
+		ro->ro_append = xprintf("%s bident.stats", ro->ro_append);
 	if (*ro->ro_probes != 0)
 		ro->ro_append = xprintf("%s probe=%s", ro->ro_append, ro->ro_probes);
 	if (!ro->ro_virtual_time)

@@ -1029,6 +1029,7 @@ run_main(int argc, char **argv)
 	ss->ss_grace_ms = INT64_MAX;
 	ss->ss_port_open = ss->ss_log_open = ss->ss_err_open = true;
 	klog_init(&ss->ss_klog, ro.ro_kernel_log);
+	ss->ss_klog.kl_stats = ro.ro_stats;
 	image_make(&im, &ro);
 	put_hello(ss);
 	put_request(ss, &ro);

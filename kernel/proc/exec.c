@@ -26,6 +26,7 @@
 #include "proc/hold.h"
 #include "proc/limits.h"
 #include "proc/ucount.h"
+#include "proc/forkstat.h"
 #include "proc/proc_int.h"
 #include "proc/vfsctx.h"
 #include "signal/signal.h"
@@ -290,6 +291,7 @@ commit_space(struct exec *x)
 		spin_lock(&p->p_lock);
 		rusage_add(&p->p_ru, &peak);
 		spin_unlock(&p->p_lock);
+		forkstat_leave_space(p, old);
 		vm_space_drop(old);
 	}
 }

@@ -20,6 +20,7 @@
 #include "file/tty.h"
 #include "lib/point.h"
 #include "mem/page.h"
+#include "proc/forkstat.h"
 #include "proc/proc_int.h"
 #include "proc/ptimer.h"
 #include "signal/signal.h"
@@ -461,6 +462,7 @@ bury_proc_locked(struct proc *p, struct list *dead)
 
 	(void)point_pass(&point_bury, (uintptr_t)p->p_pid, (uintptr_t)p->p_parent->p_pid, 0);
 	bury_children_locked(p, dead);
+	forkstat_exit_locked(p);
 	if ((p->p_flags & PF_REAPER) != 0)
 		nreapers--;
 	pgrp_orphan_check_locked(p->p_pgrp, p, p->p_parent);

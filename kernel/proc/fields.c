@@ -28,6 +28,7 @@
 
 const struct field proc_fields[] = {
 	P(FRESH, pid), P(FRESH, refs), P(FRESH, flags), P(FRESH, state), P(FRESH, lock),
+	P(ZERO, forkstat), P(ZERO, cow),
 	/* The tree; the group is the parent's at publication. */
 	P(FRESH, parent), P(FRESH, ppid), P(FRESH, children), P(FRESH, sibling),
 	P(FRESH, all_link),

@@ -40,6 +40,7 @@
 #include "lib/point.h"
 #include "proc/auth.h"
 #include "proc/pidfd.h"
+#include "proc/forkstat.h"
 #include "proc/proc_int.h"
 #include "proc/ras.h"
 #include "sched/clock.h"
@@ -470,6 +471,13 @@ static const struct fork_step {
 	int		(*fs_make)(struct fork_op *);
 	void		(*fs_undo)(struct fork_op *);
 } fork_steps[] = { FORK_STEPS(STEP_ROW) };
+STATIC_ASSERT(nitems(fork_steps) == FORK_NSTEPS);
+
+const char *
+fork_step_name(uint32_t step)
+{
+	return fork_steps[step].fs_point->pt_name;
+}
 
 POINT_DEFINE(point_publish, "fork.publish", POINT_FAIL | POINT_STALL | POINT_PROBE, ENOMEM);
 POINT_DEFINE(point_create, "proc:::create", POINT_PROBE, 0);
@@ -549,17 +557,23 @@ fork_pass(struct fork_op *op, struct point *pt)
 static int
 fork_build(struct fork_op *op)
 {
+	uint64_t marks[FORK_NSTEPS + 1];
 	int error = 0;
 
 	while (error == 0 && op->nsteps < nitems(fork_steps)) {
 		const struct fork_step *step = &fork_steps[op->nsteps];
 
+		marks[op->nsteps] = arch_cycles();
 		if ((error = fork_pass(op, step->fs_point)) == 0 &&
 		    (error = step->fs_make(op)) == 0)
 			op->nsteps++;
 	}
+	marks[op->nsteps] = arch_cycles();
 	if (error == 0)
 		error = fork_pass(op, &point_publish);
+	if (op->caller->l_proc->p_space != NULL)
+		forkstat_fork(op->caller->l_proc, marks, op->nsteps,
+		    error == 0 ? op->child : NULL);
 	if (error != 0)
 		fork_unbuild(op);
 	return error;

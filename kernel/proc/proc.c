@@ -19,6 +19,7 @@
 #include "file/tty.h"
 #include "fs/vfs.h"
 #include "proc/exec.h"
+#include "proc/forkstat.h"
 #include "proc/proc_int.h"
 #include "proc/ptimer.h"
 #include "proc/ras.h"
@@ -76,6 +77,7 @@ proc_free(struct proc *p)
 	sigpend_clear(&p->p_sig);
 	poll_head_fini(&p->p_exit_poll);
 	ras_remove_all(p);
+	forkstat_free(p);
 	proc_release_acts(p);
 	proc_release_limits(p);
 	proc_release_cred(p);
@@ -115,6 +117,7 @@ proc_release_space(struct proc *p)
 
 	if (vs == NULL)
 		return;
+	forkstat_leave_space(p, vs);
 	if (curproc() == p)
 		pmap_activate(NULL);
 	vm_space_drop(vs);

@@ -30,6 +30,7 @@
 #include "sync/cv.h"
 #include "sync/refcount.h"
 #include "sync/spin.h"
+#include "vm/vm.h"
 
 struct abi_ops;
 struct cred;
@@ -86,6 +87,9 @@ struct proc {
 	uint32_t		 p_flags;	/* P  PF_* */
 	enum proc_state		 p_state;	/* T+P */
 	struct spinlock		 p_lock;
+
+	struct forkstat		*p_forkstat;	/* A  own  set once, at the first fork; forkstat.c */
+	struct vm_cow_counts	 p_cow;		/* P  of the address spaces that it has left */
 
 	/* The tree. */
 	struct proc		*p_parent;	/* T  weak  never null but for process 0 */

@@ -373,4 +373,50 @@ TEST("smaps counts what is resident of each mapping")
 	EQ(resident, 12);
 }
 
+/* An item of /proc/self/forkstat: what the last fork, all forks, and the ended children have. */
+static int
+forkstat(const char *item, long v[3])
+{
+	char *at, name[32];
+
+	snprintf(name, sizeof(name), "\n%s ", item);
+	if (read_file("/proc/self/forkstat", text, sizeof(text)) <= 0 ||
+	    (at = strstr(text, name)) == NULL)
+		return 0;
+	return sscanf(at + strlen(name), "%ld %ld %ld", &v[0], &v[1], &v[2]);
+}
+
+TEST("forkstat: the last fork, all of them, and what ended children paid")
+{
+	long forks[3], before[3], copied[3], regions[3], space[3];
+	volatile char *mem;
+	pid_t pid;
+
+	if (access("/proc/bident", F_OK) != 0)
+		SKIP("ours alone");
+	mem = mmap(NULL, 8 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(mem != MAP_FAILED);
+	for (int i = 0; i < 8; i++)
+		mem[i * 4096] = 1;
+	EQ(forkstat("forks", before), 3);
+	EQ(forkstat("pages_copied", copied), 3);
+	if ((pid = child()) == 0) {
+		for (int i = 0; i < 8; i++)
+			mem[i * 4096] = 2;
+		_exit(0);
+	}
+	EXITS(pid, 0);
+	EQ(forkstat("forks", forks), 3);
+	EQ(forks[0], 1);
+	EQ(forks[1], before[1] + 1);
+	EQ(forkstat("regions", regions), 3);
+	CHECK(regions[0] >= 4 && regions[0] < 100);
+	EQ(forkstat("fork.space", space), 3);
+	CHECK(space[0] > 0 && space[1] >= space[0]);
+	EQ(forkstat("pages_copied", forks), 3);
+	CHECK(forks[2] >= copied[2] + 8);	/* by the child, at least those 8 */
+	EQ(forkstat("tables_shared", forks), 3);
+	CHECK(forks[0] >= 1 && forks[0] <= 256);
+}
+
 TAP_MAIN(30)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Failures on purpose and probes, from the command line: they are of the command's process tree, and of nobody else.
+# Failures on purpose, probes and the fork report, from the command line: they are of the command's process tree, and of nobody
+# else.
 . "$(dirname "$0")/lib.sh"
 
 # The third fork of the tree is the inner shell's first.
@@ -26,6 +27,12 @@ like "$(<"$work/err")" "cannot run 'true': .*memory" "and says so"
 bident_run --fail fork.filez:1 -- true 2>"$work/err" </dev/null
 is "$?" 125 "no such point: status 125"
 like "$(<"$work/err")" "'fork.filez': no such point; nearest is 'fork.files'" "the nearest is named"
+
+out=$(bident_run --stats -- sh -c 'for i in 1 2 3 4 5; do (exit 0); done; echo out' 2>"$work/err" </dev/null)
+is "$?" 0 "--stats: the command's status"
+is "$out" out "its output is its own"
+like "$(<"$work/err")" "forks +5" "the report is on the standard error: five forks"
+like "$(<"$work/err")" "fork\.space +[1-9][0-9]*" "with the time of each step"
 
 out=$(bident_run --probe proc:::create --probe 'exec.*' -- sh -c '(exit 3); cat /proc/bident/trace' </dev/null)
 is "$?" 0 "with probes"

@@ -5,6 +5,7 @@
 #include "file/cwd.h"
 #include "file/fd.h"
 #include "mem/cache.h"
+#include "proc/forkstat.h"
 #include "proc/limits.h"
 #include "vm/vm.h"
 
@@ -399,6 +400,22 @@ task_readdir(struct pnode *dir, off_t *pos, vfs_emit_fn *fn, void *arg)
 	return 0;
 }
 
+static int
+show_forkstat(struct text *t, struct pnode *pn)
+{
+	struct forkstat_report *r = kmalloc(sizeof(*r));
+
+	if (r == NULL)
+		return ENOMEM;
+	(void)forkstat_read(pn->pn_proc, r);
+	text_printf(t, "%-15s %15s %15s %15s\n", "", "last", "total", "children");
+	for (uint32_t i = 0; i < FS_NITEMS; i++)
+		text_printf(t, "%-15s %15lu %15lu %15lu\n", forkstat_name(i), r->last[i],
+		    r->total[i], r->children[i]);
+	kfree(r);
+	return 0;
+}
+
 /* ---- tables ---- */
 
 /* What only those may read who may look into the process. */
@@ -423,6 +440,7 @@ task_readdir(struct pnode *dir, off_t *pos, vfs_emit_fn *fn, void *arg)
 	PRIVATE_ROW("smaps", 0444, show_smaps),						\
 	FILE_ROW("limits", show_limits),						\
 	FILE_ROW("wchan", procfs_show_wchan),						\
+	FILE_ROW("forkstat", show_forkstat),						\
 	FILE_ROW("mounts", show_pid_mounts),						\
 	FILE_ROW("mountinfo", show_mountinfo),						\
 	FILE_ROW("cgroup", show_cgroup),						\

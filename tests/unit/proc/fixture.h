@@ -18,6 +18,7 @@
 #include "mem/census.h"
 #include "mem/page.h"
 #include "file/fd.h"
+#include "proc/forkstat.h"
 #include "proc/proc_int.h"
 #include "signal/signal_int.h"
 #include "vm/vm.h"

@@ -535,9 +535,11 @@ each_step_fails_without_a_trace(void **state)
 	static const uint32_t shapes[] = { 0, FORK_SHARE_VM | FORK_SHARE_FILES | FORK_SHARE_SIGS |
 	    FORK_SHARE_CWD, FORK_NOWAIT,
 	    FORK_HOLD | FORK_SHARE_VM, FORK_HOLD, FORK_CLEAN_FILES };
+	uint64_t mark = 0;
 	uint32_t steps = 0;
 
 	begin();
+	forkstat_fork(P, &mark, 0, NULL);	/* what a first fork makes for good */
 	for (uint32_t i = 0; i < nitems(shapes); i++) {
 		foreach_step(pt) {
 			struct count before = count_all(), now;
