@@ -16,7 +16,12 @@ $(BUILD)/bench/hello: bench/bench.mk
 	@mkdir -p $(@D)
 	$(Q)echo 'int main(void) { return 0; }' | musl-gcc -O2 -static -x c -o $@ -
 
-BENCH_PROGRAMS := $(BUILD)/bench/measure $(BUILD)/bench/hello
+# Runs here, not in the machine.
+$(BUILD)/bench/cores: bench/cores.c bench/bench.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -pthread -Wall -Wextra -o $@ $<
+
+BENCH_PROGRAMS := $(BUILD)/bench/measure $(BUILD)/bench/hello $(BUILD)/bench/cores
 
 bench: $(BENCH_PROGRAMS)	## measure everything, Linux beside it: a table, bench/results/*.csv, plots
 	$(Q)$(MAKE) --no-print-directory build
@@ -24,8 +29,8 @@ bench: $(BENCH_PROGRAMS)	## measure everything, Linux beside it: a table, bench/
 	$(Q)tools/setup --linux $(BUILD)/linux
 	$(Q)bench/bench $(BUILD)
 
-bench-quick: $(BENCH_PROGRAMS)	## the bounds that repeat exactly, in a minute
+bench-quick: $(BENCH_PROGRAMS)	## the bounds that repeat exactly, in seconds
 	$(Q)$(MAKE) --no-print-directory build
-	$(Q)prove -v bench/quick.t
+	$(Q)bench/bench --quick $(BUILD)
 
 .PHONY: bench bench-quick

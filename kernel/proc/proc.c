@@ -349,12 +349,14 @@ proc_kill_oom(struct lwp *l)
 {
 	struct vm_space *vs = l->l_proc->p_space;
 	struct ksiginfo ksi = ksiginfo_kernel(SIGKILL);
+	struct cred *cr = proc_cred_hold(l->l_proc);
 
 	klog(KLOG_WARN,
-	    "proc: out of memory: killed pid %d (%s), %llu pages mapped, %llu resident\n",
-	    l->l_proc->p_pid, l->l_proc->p_comm,
-	    (unsigned long long)load_relaxed(&vs->vs_size_pages),
-	    (unsigned long long)vm_space_rss(vs));
+	    "proc: out of memory: killed pid %d (%s), uid %u, %llu KiB mapped, %llu resident\n",
+	    l->l_proc->p_pid, l->l_proc->p_comm, cr->cr_uid,
+	    (unsigned long long)load_relaxed(&vs->vs_size_pages) << (PAGE_SHIFT - 10),
+	    (unsigned long long)vm_space_rss(vs) << (PAGE_SHIFT - 10));
+	cred_drop(cr);
 	spin_lock(&proc_tree_lock);
 	list_foreach(p, &proc_all, struct proc, p_all_link) {
 		if (load_relaxed(&p->p_space) == vs)

@@ -88,7 +88,7 @@ struct proc {
 	enum proc_state		 p_state;	/* T+P */
 	struct spinlock		 p_lock;
 
-	struct forkstat		*p_forkstat;	/* A  own  set once, at the first fork; forkstat.c */
+	struct forkstat		*p_forkstat;	/* A  own  set once, at the first fork */
 	struct vm_cow_counts	 p_cow;		/* P  of the address spaces that it has left */
 
 	/* The tree. */

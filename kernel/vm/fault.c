@@ -33,7 +33,8 @@
 #include "vm/vm_int.h"
 
 #define AROUND_PAGES	16u
-#define HUGE_FREE_PART	4u		/* no huge pages when less than this part is free */
+#define HUGE_FREE_PART	4u		/* no huge pages when less than this part is free, ... */
+#define HUGE_FREE_LEAST	8192ul		/* ... or fewer pages */
 
 struct fault {
 	struct vm_space	 *f_vs;
@@ -112,7 +113,7 @@ huge_wanted(const struct fault *f)
 	return (f->f_va & (size - 1)) == 0 && f->f_write &&
 	    (r->vr_flags & (VR_GROWSDOWN | VR_NOHUGE)) == 0 &&
 	    (asked || f->f_va >= r->vr_start + size) && f->f_va + size <= r->vr_end &&
-	    pages_free_count() > pages_total / HUGE_FREE_PART &&
+	    pages_free_count() > MAX(pages_total / HUGE_FREE_PART, HUGE_FREE_LEAST) &&
 	    (asked || pmap_dense(f->f_vs->vs_pmap, f->f_va - PAGE_SIZE));
 }
 
