@@ -7,7 +7,10 @@
  *	crowd bomb LIMIT N	a fork bomb of uid 1000 (RLIMIT_NPROC is LIMIT, 0: none), beside
  *				which root works on: a command a second, N of them
  *
- * Both end with the kernel's census, which must be what it was at the start. Prints TAP. On
+ *	crowd giant MIB N ALIVE	a process that has written MIB forks N children, ALIVE of them at
+ *				once; each reads all over it and writes one page
+ *
+ * All end with the kernel's census, which must be what it was at the start. Prints TAP. On
  * Linux, without a census and a log of ours, the rest of it is tested.
  */
 #define _GNU_SOURCE
@@ -197,6 +200,98 @@ many(int want)
 	while ((pid = wait(&status)) > 0)
 		ended += WIFEXITED(status) && WEXITSTATUS(status) == 7;
 	ok(ended == n, "all of them end and are reaped");
+	census_compare(&before);
+}
+
+/* --- the giant --- */
+
+#define PAGE	4096ul
+
+static volatile char *giant_mem;
+static size_t giant_pages;
+
+static char
+giant_byte(size_t page)
+{
+	return (char)(page * 31 + page / 512 + 1);
+}
+
+/* Child n: looks at pages spread over the memory, writes one, waits for the word, looks again. */
+static int
+giant_child(size_t n, int fd[2])
+{
+	size_t mine = n * 7919 % giant_pages;
+	char c;
+
+	close(fd[1]);
+	for (size_t i = 0; i < 16; i++) {
+		size_t page = (n * 104729 + i * (giant_pages / 16)) % giant_pages;
+
+		if (giant_mem[page * PAGE] != giant_byte(page))
+			return 1;
+	}
+	giant_mem[mine * PAGE + 1] = (char)(n | 1);
+	(void)!read(fd[0], &c, 1);
+	return giant_mem[mine * PAGE + 1] == (char)(n | 1) &&
+	    giant_mem[mine * PAGE] == giant_byte(mine) ? 0 : 2;
+}
+
+/* A batch of children, all alive at once. */
+static int
+giant_batch(size_t first, size_t n)
+{
+	int fd[2], good = 1, status;
+	size_t forked = 0;
+
+	if (pipe(fd) != 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(giant_child(first + i, fd));
+		if (pid < 0) {
+			printf("# fork %zu: %s\n", first + i, strerror(errno));
+			good = 0;
+			break;
+		}
+		forked++;
+	}
+	close(fd[0]);
+	close(fd[1]);
+	while (forked > 0 && wait(&status) > 0) {
+		forked--;
+		good = good && status == 0;
+	}
+	return good && forked == 0;
+}
+
+static void
+giant(size_t mib, size_t children, size_t alive)
+{
+	static struct census before;
+	size_t done = 0, untouched = 0;
+	char text[128];
+
+	(void)fork_cost();		/* what a first fork makes for good; the agent comes to rest */
+	nap_ms(300);
+	census_read(&before);
+	giant_pages = mib << 8;
+	giant_mem = mmap(NULL, giant_pages * PAGE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (giant_mem == MAP_FAILED)
+		exit(1);
+	for (size_t i = 0; i < giant_pages; i++)
+		giant_mem[i * PAGE] = giant_byte(i);
+	while (done < children && giant_batch(done, alive))
+		done += alive;
+	snprintf(text, sizeof(text), "%zu MiB: %zu children, %zu alive at once, each with memory of "
+	    "its own (VM-3)", mib, children, alive);
+	ok(done >= children, text);
+	for (size_t i = 0; i < giant_pages; i++)
+		untouched += giant_mem[i * PAGE] == giant_byte(i) && giant_mem[i * PAGE + 1] == 0;
+	ok(untouched == giant_pages, "none of which the parent sees");
+	munmap((void *)giant_mem, giant_pages * PAGE);
 	census_compare(&before);
 }
 
@@ -423,6 +518,8 @@ main(int argc, char **argv)
 		many(atoi(argv[2]));
 	else if (argc == 4 && strcmp(argv[1], "bomb") == 0)
 		bomb(atol(argv[2]), atoi(argv[3]));
+	else if (argc == 5 && strcmp(argv[1], "giant") == 0)
+		giant((size_t)atol(argv[2]), (size_t)atol(argv[3]), (size_t)atol(argv[4]));
 	else if (argc == 3 && strcmp(argv[1], "full") == 0)
 		full(atol(argv[2]));
 	else

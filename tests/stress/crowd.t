@@ -19,13 +19,17 @@ my @runs = (
 	[ 'full', [ '--cpus', 16 ], 'full', 2_000 ],
 	[ 'bomb, maxproc 500', [ '--cpus', 2, '--mem', '64M', '--append', 'maxproc=500' ], 'bomb', 0, 12 ],
 );
+# GIANT_MIB, a guest half as large again: what it was made for is 4096 (10,000 children), which takes 6 GiB.
+my $giant = $ENV{GIANT_MIB} // 256;
+push @runs, [ 'giant', [ '--cpus', 2, '--mem', $giant * 3 / 2 . 'M' ], 'giant', $giant, $giant >= 4096 ? 10_000 : 1_000,
+    $giant >= 1024 ? 500 : 100 ];
 my ($n, $bad) = (0, 0);
 $| = 1;
 for (@runs) {
 	my ($title, $options, @args) = @$_;
 	next if @ARGV && !grep { index($title, $_) >= 0 } @ARGV;
 	my ($plan, @lines) = (0);
-	local $ENV{KERNEL} = $ENV{KERNEL} // ($args[0] =~ /many|full/ ? $release : undef);
+	local $ENV{KERNEL} = $ENV{KERNEL} // ($args[0] =~ /many|full|giant/ ? $release : undef);
 	my $run = Subject::start([@$options, '--root', "$Subject::build/tests/guest-root.cpio"], '/tests/crowd', @args);
 	while (defined(my $line = $run->line)) {
 		if ($line =~ /^(not )?ok \d+ (?:- )?(.*)/) {
