@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include <sys/mman.h>
 
-#include "tap.h"
+#include "points.h"
 
 #define PAGE	4096ul
 #define HUGE	(512 * PAGE)
@@ -225,6 +225,70 @@ TEST("16 MiB written in sequence: child after child, then the parent, changes pa
 		CHECK(untouched(0, PAGES));
 	}
 	EQ(cut_up(), 0);
+}
+
+/* ---- Memory that runs out ---- */
+
+/* The log's last word of a death by want of memory names pid, command, uid and size. */
+static int
+log_tells(pid_t pid)
+{
+	static char text[1 << 16];
+	char want[64], *at;
+	unsigned uid;
+	unsigned long long mapped, resident;
+
+	snprintf(want, sizeof(want), "killed pid %d (forkmap), ", (int)pid);
+	if (read_file("/proc/bident/klog", text, sizeof(text)) <= 0 ||
+	    (at = strstr(text, want)) == NULL)
+		return 0;
+	return sscanf(at + strlen(want), "uid %u, %llu KiB mapped, %llu resident", &uid, &mapped,
+	    &resident) == 3 && uid == 4711 && mapped >= 16 * 4 && resident >= 16 * 4;
+}
+
+TEST("each allocation of the first write after a fork fails in turn: the writer alone ends, the log "
+    "says whose memory ran out, and nobody else sees a thing (VM-5)")
+{
+	/* Far from all else: with page tables of its own. */
+	volatile char *mem = mmap((void *)0x100000000000, 16 * PAGE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	volatile int *go = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
+	int killed = 0, lived = 0;
+
+	point_need("fail");
+	CHECK(mem != MAP_FAILED && go != MAP_FAILED);
+	fill(mem, 16, 'a');
+	for (int n = 1; !lived && n < 20; n++) {
+		int status;
+		pid_t pid;
+
+		*go = 0;
+		if ((pid = child()) == 0) {
+			EQ(setuid(4711), 0);
+			*go = 1;
+			while (*go == 1)
+				;
+			mem[3 * PAGE] = 'b';
+			_exit(all(mem, 3, 'a') && mem[3 * PAGE] == 'b' && all(mem + 4 * PAGE, 12, 'a') ?
+			    0 : 1);
+		}
+		CHECK(SOON(*go == 1, 3000));
+		FAIL("mem.*:%d pid=%d", n, pid);
+		*go = 2;
+		EQ(waitpid(pid, &status, 0), pid);
+		FAIL("clear");
+		CHECK(all(mem, 16, 'a'));
+		if (WIFSIGNALED(status)) {
+			EQ(WTERMSIG(status), SIGKILL);
+			CHECK(log_tells(pid));
+			killed++;
+		} else {
+			EQ(status, 0);
+			lived = 1;
+		}
+	}
+	CHECK(killed >= 4 && lived);	/* three tables, and the page */
 }
 
 TAP_MAIN(120)

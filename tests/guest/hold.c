@@ -277,8 +277,8 @@ log_names(pid_t pid)
 		while (from > text && from[-1] != '\n')
 			from--;
 		*to = '\0';
-		if (strstr(from, want) != NULL || strstr(from, "KiB") != NULL)
-			return strstr(from, want) != NULL;
+		if (strstr(from, want) != NULL)
+			return 1;
 		*to = '\n';
 	}
 	return 0;
