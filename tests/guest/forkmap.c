@@ -270,8 +270,8 @@ TEST("each allocation of the first write after a fork fails in turn: the writer 
 			while (*go == 1)
 				;
 			mem[3 * PAGE] = 'b';
-			_exit(all(mem, 3, 'a') && mem[3 * PAGE] == 'b' && all(mem + 4 * PAGE, 12, 'a') ?
-			    0 : 1);
+			_exit(!all(mem, 3, 'a') || mem[3 * PAGE] != 'b' ||
+			    !all(mem + 4 * PAGE, 12, 'a'));
 		}
 		CHECK(SOON(*go == 1, 3000));
 		FAIL("mem.*:%d pid=%d", n, pid);

@@ -273,7 +273,7 @@ giant(size_t mib, size_t children, size_t alive)
 	size_t done = 0, untouched = 0;
 	char text[128];
 
-	(void)fork_cost();		/* what a first fork makes for good; the agent comes to rest */
+	(void)fork_cost();		/* what a first fork makes for good */
 	nap_ms(300);
 	census_read(&before);
 	giant_pages = mib << 8;
@@ -285,8 +285,8 @@ giant(size_t mib, size_t children, size_t alive)
 		giant_mem[i * PAGE] = giant_byte(i);
 	while (done < children && giant_batch(done, alive))
 		done += alive;
-	snprintf(text, sizeof(text), "%zu MiB: %zu children, %zu alive at once, each with memory of "
-	    "its own (VM-3)", mib, children, alive);
+	snprintf(text, sizeof(text), "%zu MiB: %zu children, %zu alive at once, each with memory "
+	    "of its own (VM-3)", mib, children, alive);
 	ok(done >= children, text);
 	for (size_t i = 0; i < giant_pages; i++)
 		untouched += giant_mem[i * PAGE] == giant_byte(i) && giant_mem[i * PAGE + 1] == 0;
