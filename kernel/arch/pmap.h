@@ -91,7 +91,7 @@ void	pmap_update(struct pmap *);
 bool	pmap_extract(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot);
 /*
  * The same before a write: makes the tables of this place the pmap's own first, so that the
- * page's count says whether others have it. ENOENT: nothing is mapped; ENOMEM.
+ * page's count says whether others have it. ENOENT: nothing is mapped; ENOMEM. prot may be null.
  */
 int	pmap_extract_own(struct pmap *, vaddr_t, paddr_t *, uint32_t *prot);
 /*

@@ -12,6 +12,11 @@
  * out the highest entries that they cover whole; only the tables at their two edges must be own,
  * and pmap_prepare makes them so, which is the part of it that can fail.
  *
+ * Most faults find an own path and an empty slot. They walk down without pm_lock (path_is_own) and
+ * put the page in by one atomic exchange, so that threads that fault in one address space meet in
+ * the counts alone. What makes that right: vs_lock is held for reading, so no fork and no removal
+ * is under way, and an own path stays own; two faults of one page are kept apart by the caller.
+ *
  * Rights. An entry without the write bit protects all below it. What a program may do at an
  * address is what all levels allow: pmap_extract and pmap_walk say that.
  *
@@ -137,13 +142,16 @@ count(uint64_t *n)
 
 /* ---- Paths ---- */
 
-/* n leaves more (or, as a negative number, less) below the tables of the path from level on. */
+/*
+ * n leaves more (or, as a negative number, less) below the tables of the path from level on.
+ * Atomic: some count without the lock.
+ */
 static void
 path_count(struct pmap *pm, struct path *path, int level, uint64_t n)
 {
 	for (; level < PT_ROOT; level++)
-		path->pt[level]->pg_resident += n;
-	store_relaxed(&pm->pm_resident, pm->pm_resident + n);
+		(void)__atomic_add_fetch(&path->pt[level]->pg_resident, n, __ATOMIC_RELAXED);
+	(void)__atomic_add_fetch(&pm->pm_resident, n, __ATOMIC_RELAXED);
 }
 
 /* The path is own: what truncation took out of its last table leaves the sums. */
@@ -263,6 +271,28 @@ path_look(struct pmap *pm, vaddr_t va, struct path *path, bool *write)
 	}
 }
 
+/*
+ * The same without the lock, by who holds the address space's lock in any way: tables are taken
+ * away by writers only. True: the path is own, down to a last-level table that owes nothing to its
+ * sums; so it is for as long as that lock is held, and only single slots of it change meanwhile.
+ */
+static bool
+path_is_own(struct pmap *pm, vaddr_t va, struct path *path)
+{
+	struct page *pt = root_of(pm);
+
+	path->pt[PT_ROOT] = pt;
+	path->huge = false;
+	for (path->level = PT_ROOT; path->level > 0; path->level--) {
+		uint64_t e = load_acquire(table_slot(pt, va, path->level));
+
+		if ((e & (PTE_P | PTE_W)) != (PTE_P | PTE_W) || pte_is_leaf(e, path->level))
+			return false;
+		path->pt[path->level - 1] = pt = pte_page(e);
+	}
+	return load_relaxed(&pt->pg_zapped) == 0;
+}
+
 /* Where what the lowest table of the path knows about va ends: no table, or the next one. */
 static vaddr_t
 path_end(const struct path *path, vaddr_t va)
@@ -354,6 +384,19 @@ pte_loses(uint64_t old, uint64_t new)
 	    (old & PTE_W & ~new) != 0 || (~old & PTE_NX & new) != 0);
 }
 
+/* A leaf where none was, in an own table, without the lock. False: something is there. */
+static bool
+enter_first(struct pmap *pm, struct path *path, vaddr_t va, uint64_t new)
+{
+	uint64_t none = 0;
+
+	table_use(path->pt[0], va, 0);
+	if (!atomic_cas(table_slot(path->pt[0], va, 0), &none, new))
+		return false;
+	path_count(pm, path, 0, 1);
+	return true;
+}
+
 int
 pmap_enter(struct pmap *pm, vaddr_t va, paddr_t pa, uint32_t prot, uint32_t flags)
 {
@@ -362,6 +405,8 @@ pmap_enter(struct pmap *pm, vaddr_t va, paddr_t pa, uint32_t prot, uint32_t flag
 	int error;
 
 	KASSERT(((va | pa) & PAGE_MASK) == 0 && va < USER_MAX);
+	if (path_is_own(pm, va, &path) && enter_first(pm, &path, va, new))
+		return 0;
 	spin_lock(&pm->pm_lock);
 	pending_reserve(pm, NPATH + 1);
 	if ((error = path_own(pm, va, 0, OWN_CREATE, &path)) == 0) {
@@ -485,6 +530,11 @@ pmap_extract_own(struct pmap *pm, vaddr_t va, paddr_t *pa, uint32_t *prot)
 	paddr_t at = 0;
 	int error;
 
+	if (path_is_own(pm, va, &path) && ((error = leaf_get(&path, va, true, &at, prot)) != 0 ||
+	    (phys_to_page(at)->pg_flags & (PGF_HUGE | PGF_TAIL)) == 0)) {
+		*pa = at;
+		return error;
+	}
 	spin_lock(&pm->pm_lock);
 	pending_reserve(pm, NPATH);
 	if ((error = path_own(pm, va, 0, OWN_HUGE, &path)) == 0)
@@ -492,8 +542,7 @@ pmap_extract_own(struct pmap *pm, vaddr_t va, paddr_t *pa, uint32_t *prot)
 	if (error == 0 && !path.huge)
 		table_claim(path.pt[0], phys_to_page(at));
 	update_unlock(pm);
-	if (pa != NULL)
-		*pa = at;
+	*pa = at;
 	return error;
 }
 
@@ -501,13 +550,18 @@ bool
 pmap_extract(struct pmap *pm, vaddr_t va, paddr_t *pa, uint32_t *prot)
 {
 	struct path path;
-	bool write, there;
 
-	spin_lock(&pm->pm_lock);
-	path_look(pm, va, &path, &write);
-	there = leaf_get(&path, va, write, pa, prot) == 0;
-	spin_unlock(&pm->pm_lock);
-	return there;
+	if (path_is_own(pm, va, &path)) {
+		return leaf_get(&path, va, true, pa, prot) == 0;
+	} else {
+		bool write, there;
+
+		spin_lock(&pm->pm_lock);
+		path_look(pm, va, &path, &write);
+		there = leaf_get(&path, va, write, pa, prot) == 0;
+		spin_unlock(&pm->pm_lock);
+		return there;
+	}
 }
 
 /* The next page of the path's last table at or after va that may be mapped; at most end. */

@@ -41,11 +41,14 @@ table_next(const struct page *pt, uint32_t i)
 	return (used & 1) != 0 ? i : (i / PT_GROUP + (uint32_t)__builtin_ctzll(used)) * PT_GROUP;
 }
 
-/* Something is being put into the slot of va. The table is the caller's alone. */
+/* Something is being put into the slot of va, of an own table. With or without the lock. */
 static inline void
 table_use(struct page *pt, vaddr_t va, int level)
 {
-	pt->pg_used |= 1ull << (pt_index(va, level) / PT_GROUP);
+	uint64_t bit = 1ull << (pt_index(va, level) / PT_GROUP);
+
+	if ((load_relaxed(&pt->pg_used) & bit) == 0)
+		(void)atomic_or(&pt->pg_used, bit);
 }
 
 /* An empty table with one reference. Null: no memory. */
