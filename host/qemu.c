@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bident.h"
@@ -116,14 +117,35 @@ add_extra(struct args *ar)
 		add(ar, word);
 }
 
+/*
+ * The rate of the guest's cycle counter, in kHz: one an instruction of 1 ns, or the host's own. A
+ * microvm has no timer by which Linux could find it out for sure.
+ */
+static unsigned long
+tsc_khz(const struct run_options *ro)
+{
+	struct timespec a, b;
+	uint64_t start, ns;
+
+	if (ro->ro_virtual_time)
+		return 1000000;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	start = __builtin_ia32_rdtsc();
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		ns = (uint64_t)((b.tv_sec - a.tv_sec) * 1000000000 + (b.tv_nsec - a.tv_nsec));
+	} while (ns < 10 * 1000 * 1000);
+	return (unsigned long)((__builtin_ia32_rdtsc() - start) * 1000000 / ns);
+}
+
 static char *
 kernel_parameters(const struct run_options *ro)
 {
-	const char *for_linux = " bident.linux console=ttyS0 reboot=t panic=-1 tsc=reliable "
-	    "no_timer_check init_on_alloc=0";
-
-	return xprintf("%s=/.bident/init%s%s", ro->ro_linux != NULL ? "rdinit" : "init",
-	    ro->ro_linux != NULL ? for_linux : "", ro->ro_append);
+	if (ro->ro_linux == NULL)
+		return xprintf("init=/.bident/init%s", ro->ro_append);
+	return xprintf("rdinit=/.bident/init bident.linux console=ttyS0 reboot=t panic=-1 "
+	    "tsc=reliable no_timer_check tsc_early_khz=%lu init_on_alloc=0%s", tsc_khz(ro),
+	    ro->ro_append);
 }
 
 static void

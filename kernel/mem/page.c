@@ -311,7 +311,7 @@ page_alloc(uint32_t order, uint32_t flags)
 }
 
 /* The count has come to zero. */
-static void
+void
 page_release(struct page *pg)
 {
 	uint32_t order = pg->pg_order;

@@ -129,6 +129,13 @@ page_hold(struct page *pg)
  * object before that.
  */
 void	 page_drop(struct page *);
+/* page_drop in two halves, for loops: true means that page_release of page_counted is to follow. */
+static inline bool
+page_unref(struct page *pg)
+{
+	return ref_put(&page_counted(pg)->pg_refs);
+}
+void	 page_release(struct page *);
 static inline uint32_t
 page_refs(struct page *pg)
 {

@@ -167,6 +167,23 @@ table_claim(struct page *pt, struct page *pg)
 		page_huge_split(head, wanted);
 }
 
+/* Gives up what a group of slots refers to. */
+static void
+group_drop(const uint64_t t[PT_GROUP], int level)
+{
+	for (uint32_t i = 0; i < PT_GROUP; i++) {
+		struct page *pg;
+
+		if (t[i] == 0)
+			continue;
+		pg = pte_page(t[i]);
+		if (!pte_is_leaf(t[i], level))
+			table_drop(pg);
+		else if (page_unref(pg))		/* most are others' as well */
+			page_release(page_counted(pg));
+	}
+}
+
 void
 table_drop(struct page *pt)
 {
@@ -174,14 +191,8 @@ table_drop(struct page *pt)
 
 	if (!ref_put(&pt->pg_refs))
 		return;
-	for (uint32_t i = 0; (i = table_next(pt, i)) < PT_ENTRIES; i++) {
-		if (t[i] == 0)
-			continue;
-		if (pte_is_leaf(t[i], (int)pt->pg_level))
-			page_drop(pte_page(t[i]));
-		else
-			table_drop(pte_page(t[i]));
-	}
+	for (uint64_t used = pt->pg_used; used != 0; used &= used - 1)
+		group_drop(t + (uint32_t)__builtin_ctzll(used) * PT_GROUP, (int)pt->pg_level);
 	if (pt->pg_level == 0)
 		sched_preempt_point();
 	ref_init(&pt->pg_refs, 1);
