@@ -4,6 +4,7 @@
  * unmap, protect, move and drop; and fork of huge pages, of which each side changes parts.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "points.h"
