@@ -37,7 +37,7 @@ $(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress $(T)/crowd tests/guest/run-guest
 	$(Q)cp $(GUEST_BINS) $(T)/stress $(T)/crowd tests/guest/run-guest $(T)/guest-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
 
-test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots netbsd-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS)
+test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots netbsd-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS) $(BUILD)/bench/measure $(BUILD)/bench/hello
 
 test-setup:
 	$(Q)tools/setup build run test
