@@ -15,7 +15,7 @@
 static bool
 lock_is_free(const struct spinlock *l)
 {
-	return load_relaxed(&l->sl_taken) == 0;
+	return load_relaxed(&l->sl_next) == load_relaxed(&l->sl_serving);
 }
 
 static void

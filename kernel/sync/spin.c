@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spin locks. One word, taken by an exchange; who finds it taken reads it until it looks free and
- * tries again. sl_owner is for checks only.
- *
- * Why not a queue, by tickets or otherwise? Because the host takes our CPUs away when it likes. In
- * a queue, a waiter whose CPU is away holds up all who came after it, though the lock is free; the
- * more CPUs there are for each of the host's, the likelier that is. Here only a holder whose CPU is
- * away holds others up, and holds are short. The price is order: a CPU may be overtaken. Holds are
- * a few hundred instructions, and CPUs at most 16.
+ * Spin locks. A ticket lock: who comes draws a number, and the number served goes up by one at
+ * each release, so waiters enter in the order of arrival. sl_owner is for checks only.
  *
  * Interrupts go off at the first lock that a CPU takes and come back at the last release: an
  * interrupt handler that takes the same lock would wait for the code that it interrupted. While
@@ -59,31 +53,36 @@ spin_acquired(struct spinlock *l)
 }
 
 static void __noinline
-spin_wait(struct spinlock *l)
+spin_wait(struct spinlock *l, uint16_t ticket)
 {
 	if (load_relaxed(&l->sl_owner) == curcpu())
 		panic("spin lock %s: taken twice by CPU %u", l->sl_name, curcpu()->c_id);
-	do {
-		while (load_relaxed(&l->sl_taken) != 0)
-			arch_cpu_relax();
-	} while (__atomic_exchange_n(&l->sl_taken, 1, __ATOMIC_ACQUIRE) != 0);
+	while (load_acquire(&l->sl_serving) != ticket)
+		arch_cpu_relax();
 }
 
 void
 spin_lock(struct spinlock *l)
 {
+	uint16_t ticket;
+
 	spin_enter();
-	if (unlikely(__atomic_exchange_n(&l->sl_taken, 1, __ATOMIC_ACQUIRE) != 0))
-		spin_wait(l);
+	ticket = __atomic_fetch_add(&l->sl_next, 1, __ATOMIC_RELAXED);
+	if (unlikely(load_acquire(&l->sl_serving) != ticket))
+		spin_wait(l, ticket);
 	spin_acquired(l);
 }
 
 bool
 spin_trylock(struct spinlock *l)
 {
+	uint16_t ticket;
+
 	spin_enter();
-	if (load_relaxed(&l->sl_taken) == 0 &&
-	    __atomic_exchange_n(&l->sl_taken, 1, __ATOMIC_ACQUIRE) == 0) {
+	ticket = load_relaxed(&l->sl_serving);
+	if (__atomic_compare_exchange_n(&l->sl_next, &ticket, (uint16_t)(ticket + 1), false,
+	    __ATOMIC_ACQUIRE,
+	    __ATOMIC_RELAXED)) {
 		spin_acquired(l);
 		return true;
 	}
@@ -97,7 +96,7 @@ spin_unlock(struct spinlock *l)
 	KASSERT(spin_held(l));
 	held_pop(&curcpu()->c_held, l);
 	store_relaxed(&l->sl_owner, NULL);
-	store_release(&l->sl_taken, 0);
+	store_release(&l->sl_serving, (uint16_t)(l->sl_serving + 1));
 	spin_leave();
 }
 

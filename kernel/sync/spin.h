@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spin locks. Interrupts of the CPU are off while any is held. A waiter serves TLB shoot-downs
- * (arch_cpu_relax), so a holder may wait for other CPUs to flush. Waiters are served in no
- * particular order: see spin.c.
+ * Spin locks: first come, first served (tickets). Interrupts of the CPU are off while any is
+ * held. A waiter serves TLB shoot-downs (arch_cpu_relax), so a holder may wait for other CPUs to
+ * flush.
  */
 #ifndef SYNC_SPIN_H
 #define SYNC_SPIN_H
@@ -12,7 +12,8 @@
 struct cpu;
 
 struct spinlock {
-	uint32_t	 sl_taken;	/* A  1: somebody has it */
+	uint16_t	 sl_next;	/* the next ticket to hand out */
+	uint16_t	 sl_serving;	/* the ticket that holds the lock */
 	uint8_t		 sl_rank;
 	const char	*sl_name;
 	struct cpu	*sl_owner;	/* for checks: null when free */
