@@ -2,7 +2,7 @@
 #
 # Bident: kernel, host command, tests. `make help` lists the targets.
 #
-# BUILD=DIR builds elsewhere, CONFIG=release|debug chooses the kernel (build: release; tests: debug), CC=clang works, V=1 shows commands.
+# BUILD=DIR builds elsewhere, CONFIG=release|debug|kasan chooses the kernel (build: release; tests: debug), CC=clang works, V=1 shows commands.
 
 BUILD	?= build
 CONFIG	?= release
@@ -31,7 +31,13 @@ KFLAGS	:= -std=gnu17 -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file
 KFLAGS	+= $(if $(findstring clang,$(CC)),-fsanitize-trap=undefined,)
 KFLAGS_debug   := -DDEBUG -fsanitize=undefined $(if $(findstring clang,$(CC)),,-fsanitize-undefined-trap-on-error) -fno-sanitize=alignment
 KFLAGS_release :=
+# The address sanitizer and the undefined-behaviour sanitizer with their own last words; gcc only.
+KFLAGS_kasan := -DDEBUG -DKASAN -fsanitize=undefined -fno-sanitize=alignment -fsanitize=kernel-address \
+	   -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param asan-globals=1 \
+	   --param asan-instrumentation-with-call-threshold=0
 KCFLAGS := $(KFLAGS) $(KFLAGS_$(CONFIG))
+NO_KASAN := $(if $(filter kasan,$(CONFIG)),--param asan-stack=0 --param asan-globals=0 --param asan-instrument-reads=0 \
+	   --param asan-instrument-writes=0)
 
 -include kernel/arch/x86_64/arch.mk
 -include kernel/abi/linux/linux.mk
@@ -53,6 +59,9 @@ $(KOBJ)/%.o: %.S Makefile
 
 $(KOBJ)/kernel/abi/linux/%.o: ROOM_CFLAGS = $(LINUX_CFLAGS)
 $(filter $(KOBJ)/kernel/abi/linux/%,$(KOBJS)): | $(LINUX_INC)
+$(KOBJ)/kernel/mem/%.o: ROOM_CFLAGS = $(NO_KASAN)
+$(KOBJ)/kernel/arch/x86_64/kasan.o $(KOBJ)/kernel/arch/x86_64/debug.o: ROOM_CFLAGS = $(NO_KASAN)
+$(KOBJ)/kernel/lib/ubsan.o: ROOM_CFLAGS = $(NO_KASAN) $(if $(NO_KASAN),-fno-sanitize=undefined)
 
 # All objects of one room: make objs ROOM=kernel/vm
 objs: $(filter $(KOBJ)/$(ROOM)/%,$(KOBJS))
@@ -71,7 +80,7 @@ $(KOBJ)/bident-kernel: $(KOBJS) $(LDSCRIPT) tools/mksyms
 # The kernel that `bident run` boots, without its debugging information (which stays in $(BUILD)/CONFIG/bident-kernel).
 kernel:
 	$(Q)$(MAKE) --no-print-directory $(KOBJ)/bident-kernel
-	$(Q)objcopy --strip-debug $(KOBJ)/bident-kernel $(BUILD)/bident-kernel$(if $(filter debug,$(CONFIG)),-debug)
+	$(Q)objcopy --strip-debug $(KOBJ)/bident-kernel $(BUILD)/bident-kernel$(if $(filter release,$(CONFIG)),,-$(CONFIG))
 
 # --- what users call ---
 

@@ -14,7 +14,11 @@
 #define PAGE_SIZE		4096ul
 #define PAGE_MASK		(PAGE_SIZE - 1)
 #define MAXCPU			16
+#ifdef KASAN
+#define KERN_STACK_PAGES	8		/* instrumented frames are larger */
+#else
 #define KERN_STACK_PAGES	4
+#endif
 #define USER_MIN		0x10000ul
 #define USER_MAX		0x7ffffffff000ul	/* one page below the canonical hole */
 

@@ -3,6 +3,7 @@
  * Strings and memory. Copying and filling use the string instructions, which are fast for large
  * blocks on every CPU that we meet and small in code; the rest is plain C.
  */
+#include "lib/kasan.h"
 #include "lib/klib.h"
 
 #ifndef HOSTED	/* on the host, libc's own serve, and the sanitizers watch them */
@@ -13,6 +14,8 @@ memcpy(void *restrict dst, const void *restrict src, size_t n)
 	void *d = dst;
 	size_t words = n / 8;
 
+	kasan_check(src, n, false);
+	kasan_check(dst, n, true);
 	__asm__ volatile("rep movsq" : "+D"(d), "+S"(src), "+c"(words) : : "memory");
 	n &= 7;
 	__asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
@@ -27,6 +30,8 @@ memmove(void *dst, const void *src, size_t n)
 
 	if (d <= s || d >= s + n)
 		return memcpy(dst, src, n);
+	kasan_check(src, n, false);
+	kasan_check(dst, n, true);
 	d += n - 1;
 	s += n - 1;
 	__asm__ volatile("std; rep movsb; cld" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
@@ -40,6 +45,7 @@ memset(void *dst, int c, size_t n)
 	uint64_t v = (uint8_t)c * 0x0101010101010101ull;
 	size_t words = n / 8;
 
+	kasan_check(dst, n, true);
 	__asm__ volatile("rep stosq" : "+D"(d), "+c"(words) : "a"(v) : "memory");
 	n &= 7;
 	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(v) : "memory");

@@ -20,12 +20,18 @@
  * them out again; freeing an object full of the pattern is a double free. So in slabs and
  * magazines all bytes but a slab slot's first word are pattern.
  *
+ * With the address sanitizer a slot has room behind the object that nobody may touch, and an object
+ * that was freed stands in the quarantine of its CPU, a ring, until as many others have been freed
+ * there: so a late use of it is noticed, not taken for a use of the next object. It counts as
+ * free. The ring also remembers who freed.
+ *
  * kmalloc: a row of caches by size; what is larger than 4 KiB is a run of pages. kfree finds the
  * owner by the page structure.
  *
  * Locks: c_lock (RANK_CACHE), then the page allocator's.
  */
 #include "arch/arch.h"
+#include "lib/kasan.h"
 #include "lib/point.h"
 #include "mem/cache.h"
 #include "mem/page.h"
@@ -61,6 +67,9 @@ cache_shape(struct cache *c)
 	uint32_t size = roundup2(MAX(c->c_objsize, 1u), align);
 	uint32_t order = 0;
 
+#ifdef KASAN
+	size = roundup2(MAX(c->c_objsize, 1u) + SLOT_ALIGN_MIN, align);
+#endif
 	ASSERT(align <= PAGE_SIZE && (align & (align - 1)) == 0);
 	while (order < SLAB_ORDER_MAX && ((PAGE_SIZE << order) < size ||
 	    (PAGE_SIZE << order) % size > (PAGE_SIZE << order) / 8))
@@ -110,6 +119,7 @@ slab_create(struct cache *c)
 		return NULL;
 	base = page_kva(head);
 	mem_poison(base, PAGE_SIZE << c->c_order);
+	kasan_poison(base, PAGE_SIZE << c->c_order, KASAN_FREED);
 	for (uint32_t i = 0; i < 1u << c->c_order; i++) {
 		head[i].pg_flags = PGF_SLAB;
 		head[i].pg_cache = c;
@@ -227,8 +237,9 @@ mag_empty(struct cache *c, struct cache_cpu *cc, uint32_t left)
 	spin_unlock(&c->c_lock);
 }
 
+/* size: how much of it the caller wants. */
 static void *
-cache_alloc_raw(struct cache *c)
+cache_alloc_raw(struct cache *c, size_t size)
 {
 	struct cache_cpu *cc;
 	void *obj = NULL;
@@ -248,36 +259,183 @@ cache_alloc_raw(struct cache *c)
 		return NULL;
 	if (!mem_is_poison(obj, c->c_size))
 		panic("%s %p: written after it was freed", c->c_name, obj);
+	kasan_unpoison(obj, c->c_size);
 	memset(obj, 0, c->c_size);
+	kasan_poison((char *)obj + roundup2(size, KASAN_GRAIN), c->c_size - roundup2(size,
+	    KASAN_GRAIN), KASAN_PAST);
+	kasan_unpoison(obj, size);
 	return obj;
 }
 
 void *
 cache_alloc(struct cache *c)
 {
-	return point_fail(&point_cache) != 0 ? NULL : cache_alloc_raw(c);
+	return point_fail(&point_cache) != 0 ? NULL : cache_alloc_raw(c, c->c_objsize);
 }
+
+/* Into the magazine; interrupts are off. */
+static void
+cache_put(struct cache *c, void *obj)
+{
+	struct cache_cpu *cc = &c->c_cpu[curcpu()->c_id];
+
+	if (cc->cc_n == MAG_SIZE)
+		mag_empty(c, cc, MAG_SIZE / 2);
+	cc->cc_obj[cc->cc_n++] = obj;
+}
+
+/* ---- The quarantine ---- */
+
+#ifdef KASAN
+
+#define QUARANTINE	512u
+#define FREERS		4u
+
+struct quarantined {
+	struct cache	*q_cache;
+	void		*q_obj;			/* null: an empty place */
+	uintptr_t	 q_pc[FREERS];		/* the calls that freed it */
+};
+
+/* Of one CPU, touched by it alone with interrupts off (a report reads them all). */
+static struct quarantine {
+	uint32_t		q_next;		/* the oldest, which leaves for the next */
+	struct quarantined	q_ring[QUARANTINE];
+} quarantines[MAXCPU];
+
+/* The object that a pointer of this slab lies in. */
+static void *
+slot_of(const struct page *head, const void *p)
+{
+	char *base = page_kva(head);
+	size_t off = (size_t)((const char *)p - base);
+
+	return base + off - off % head->pg_cache->c_size;
+}
+
+static void
+callers(uintptr_t *pc, uint32_t n)
+{
+	const uintptr_t *frame = __builtin_frame_address(0);
+
+	for (; n > 0 && frame != NULL && (uintptr_t)frame >= DIRECT_BASE; n--) {
+		*pc++ = frame[1];
+		frame = (const uintptr_t *)frame[0];
+	}
+}
+
+/* obj: c's, and what leaves for it is put into *out. Interrupts are off. */
+static bool
+quarantine_swap(struct cache *c, void *obj, struct quarantined *out)
+{
+	struct quarantine *q = &quarantines[curcpu()->c_id];
+	struct quarantined *place = &q->q_ring[q->q_next];
+
+	*out = *place;
+	*place = (struct quarantined){ .q_cache = c, .q_obj = obj };
+	if (obj != NULL)
+		callers(place->q_pc, FREERS);
+	q->q_next = (q->q_next + 1) % QUARANTINE;
+	return out->q_obj != NULL;
+}
+
+void
+cache_quarantine_drain(void)
+{
+	struct quarantined old;
+
+	spin_enter();
+	for (uint32_t i = 0; i < QUARANTINE; i++) {
+		if (quarantine_swap(NULL, NULL, &old))
+			cache_put(old.q_cache, old.q_obj);
+	}
+	spin_leave();
+}
+
+static void
+about_freers(const void *obj, char *buf, size_t size)
+{
+	size_t n = 0, off;
+
+	for (uint32_t i = 0; i < MAXCPU * QUARANTINE; i++) {
+		const struct quarantined *q = &quarantines[i / QUARANTINE].q_ring[i % QUARANTINE];
+
+		for (uint32_t k = 0; q->q_obj == obj && k < FREERS && n < size; k++) {
+			const char *name = arch_symbol(q->q_pc[k], &off);
+
+			n += (size_t)ksnprintf(buf + n, size - n, "%s%s", k == 0 ? "; freed by " :
+			    " < ", name != NULL ? name : "?");
+		}
+	}
+}
+
+void
+cache_about(const void *p, char *buf, size_t size)
+{
+	struct page *pg = phys_to_page(kva_to_phys(p));
+	const char *obj;
+	size_t n;
+
+	if ((pg->pg_flags & PGF_SLAB) == 0)
+		return;
+	obj = slot_of(pg->pg_slab, p);
+	n = (size_t)ksnprintf(buf, size, ": byte %zu of a %s of %u bytes at %p",
+	    (size_t)((const char *)p - obj), pg->pg_cache->c_name, pg->pg_cache->c_objsize, obj);
+	if (n < size)
+		about_freers(obj, buf + n, size - n);
+}
+
+static void
+cache_put_late(struct cache *c, void *obj)
+{
+	struct quarantined old;
+
+	kasan_poison(obj, c->c_size, KASAN_FREED);
+	if (quarantine_swap(c, obj, &old))
+		cache_put(old.q_cache, old.q_obj);
+}
+
+static void
+free_check(struct cache *c, void *obj)
+{
+	if (slot_of(obj_slab(obj), obj) != obj)
+		panic("kasan: %s %p: freed, but it is no object's begin", c->c_name, obj);
+	if (kasan_why(obj) == KASAN_FREED)
+		panic("kasan: %s %p: freed twice", c->c_name, obj);
+}
+
+#else
+
+static void
+cache_put_late(struct cache *c, void *obj)
+{
+	cache_put(c, obj);
+}
+
+static void
+free_check(struct cache *c __unused, void *obj __unused)
+{
+}
+
+#endif
 
 void
 cache_free(struct cache *c, void *obj)
 {
-	struct cache_cpu *cc;
 
 	if (obj == NULL)
 		return;
 	if (obj_slab(obj)->pg_cache != c)
 		panic("%s %p: freed as a %s", obj_slab(obj)->pg_cache->c_name, obj, c->c_name);
+	free_check(c, obj);
 #ifdef DEBUG
 	if (mem_is_poison(obj, c->c_size))
 		panic("%s %p: freed twice", c->c_name, obj);
 	mem_poison(obj, c->c_size);
 #endif
 	spin_enter();
-	cc = &c->c_cpu[curcpu()->c_id];
-	if (cc->cc_n == MAG_SIZE)
-		mag_empty(c, cc, MAG_SIZE / 2);
-	cc->cc_obj[cc->cc_n++] = obj;
-	cc->cc_live--;
+	cache_put_late(c, obj);
+	c->c_cpu[curcpu()->c_id].cc_live--;
 	spin_leave();
 }
 
@@ -342,6 +500,8 @@ kmalloc_large(size_t size)
 		return NULL;
 	pg->pg_flags = PGF_LARGE;
 	atomic_add(&kmalloc_large_bytes, PAGE_SIZE << order);
+	kasan_poison(page_kva(pg), PAGE_SIZE << order, KASAN_PAST);
+	kasan_unpoison(page_kva(pg), size);
 	return page_kva(pg);
 }
 
@@ -352,7 +512,7 @@ kmalloc(size_t size)
 		return NULL;
 	for (size_t i = 0; i < nitems(kmalloc_caches); i++) {
 		if (size <= kmalloc_caches[i].c_objsize)
-			return cache_alloc_raw(&kmalloc_caches[i]);
+			return cache_alloc_raw(&kmalloc_caches[i], size);
 	}
 	return kmalloc_large(size);
 }

@@ -55,6 +55,10 @@ void	*kmalloc(size_t size) __must_check;
 /* kmalloc(n * size), null when that overflows. */
 void	*kmalloc_array(size_t n, size_t size) __must_check;
 void	 kfree(void *);
+#ifdef KASAN
+/* For a report: what p, an address of RAM, points to, if it is in a cache's slab. */
+void	 cache_about(const void *p, char *buf, size_t size);
+#endif
 /* A copy of s by kmalloc. */
 char	*kstrdup(const char *s) __must_check;
 

@@ -35,6 +35,7 @@
  * double the price.)
  */
 #include "arch/arch.h"
+#include "lib/kasan.h"
 #include "lib/point.h"
 #include "mem/page.h"
 #include "mem/page_int.h"
@@ -287,6 +288,7 @@ page_alloc_raw(uint32_t order, uint32_t flags)
 	if (pg == NULL)
 		return NULL;
 	ASSERT(pg->pg_refs.r_count == 0);
+	kasan_unpoison(page_kva(pg), PAGE_SIZE << order);
 	poison_check(pg, order);
 	pg->pg_order = (uint8_t)order;
 	pg->pg_flags = (flags & PG_TABLE) != 0 ? PGF_TABLE : 0;
@@ -321,6 +323,7 @@ page_release(struct page *pg)
 	KASSERT((pg->pg_flags & (PGF_RESERVED | PGF_FREE | PGF_SLAB)) == 0);
 	KASSERT(!list_linked(&pg->pg_link));
 	mem_poison(page_kva(pg), PAGE_SIZE << order);
+	kasan_poison(page_kva(pg), PAGE_SIZE << order, KASAN_PAGE);
 	spin_enter();
 	pc = pcp_self();
 	if (table)
@@ -443,6 +446,7 @@ range_free(uint64_t pfn, uint64_t end)
 			list_init(&pg[i].pg_link);
 		}
 		mem_poison(page_kva(pg), PAGE_SIZE << order);
+		kasan_poison(page_kva(pg), PAGE_SIZE << order, KASAN_PAGE);
 		spin_lock(&pages_lock);
 		buddy_free_locked(pg, order);
 		pages_total += 1ull << order;

@@ -25,6 +25,10 @@ extern uint64_t kmalloc_large_bytes;
  */
 void	page_shrink_cpu(void);
 void	cache_shrink_cpu(struct cache *);
+#ifdef KASAN
+/* This CPU's freed objects that wait for being used again go back to their caches. */
+void	cache_quarantine_drain(void);
+#endif
 /* reclaim.c: memory is low and the process is to be told; who can do it (no spin lock held). */
 extern bool reclaim_wanted;
 void	reclaim_wake(void);

@@ -55,6 +55,9 @@ mem_reclaim_wait(void)
 void
 mem_reclaim_cpu(void)
 {
+#ifdef KASAN
+	cache_quarantine_drain();
+#endif
 	for (struct cache *c = load_acquire(&cache_list); c != NULL; c = c->c_next) {
 		if (load_acquire(&c->c_cpu) != NULL)
 			cache_shrink_cpu(c);

@@ -103,6 +103,7 @@ void	tlb_service(void);
 vaddr_t	kstack_alloc(void);		/* lowest address, 0: no memory */
 void	kstack_free(vaddr_t);
 bool	kstack_is_guard(vaddr_t);	/* in the page below a stack */
+vaddr_t	kstack_top(vaddr_t);		/* of the stack that this address is in */
 #define KSTACK_SIZE	(KERN_STACK_PAGES * PAGE_SIZE)
 
 /* fpu.c */
@@ -162,6 +163,15 @@ bool	rtc_read(uint64_t *seconds);
 /* serial.c */
 void	serial_init(void);
 void	serial_write(const char *, size_t);
+
+#ifdef KASAN
+/*
+ * kasan.c, kasan_plant.c. init: after pmap_boot, checks begin. plant: makes an error of that kind
+ * (boot parameter kasan=).
+ */
+void	kasan_init(void);
+void	kasan_plant(const char *kind);
+#endif
 
 /* debug.c */
 void	raw_printf(const char *fmt, ...) __printflike(1, 2);

@@ -201,5 +201,8 @@ boot_main(uint32_t start_info_pa)
 	cpu_init(&cpu0, boot_ist);
 	read_start_info(phys_to_kva(start_info_pa));
 	pmap_boot();
+#ifdef KASAN
+	kasan_init();
+#endif
 	kmain(&boot_info);
 }

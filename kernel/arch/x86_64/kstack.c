@@ -7,11 +7,23 @@
  * A freed stack stays mapped in a cache, linked through its own first word: the next LWP takes it
  * without touching page tables. When the cache is too long, a batch is unmapped with one TLB
  * shoot-down.
+ *
+ * With the address sanitizer a slot is twice as large, so that its shadow is whole pages. They are
+ * mapped and unmapped with the stack.
  */
 #include "arch_int.h"
+#include "lib/kasan.h"
 #include "mem/page.h"
+#ifdef KASAN
+#include "kasan_int.h"
 
+#define SLOT_SIZE	(16 * PAGE_SIZE)
+#define SHADOW_PAGES	(SLOT_SIZE / KASAN_GRAIN / PAGE_SIZE)
+#else
 #define SLOT_SIZE	((KERN_STACK_PAGES + 1) * PAGE_SIZE)
+#define SHADOW_PAGES	0u
+#endif
+#define SLOT_PAGES	(KERN_STACK_PAGES + SHADOW_PAGES)	/* mapped for one */
 #define NSLOTS		32768u
 #define CACHE_MAX	64u
 #define BATCH		16u
@@ -26,6 +38,17 @@ static vaddr_t
 slot_va(uint32_t slot)
 {
 	return STACKS_BASE + slot * SLOT_SIZE + PAGE_SIZE;
+}
+
+/* Where the stack's page p goes: the stack from va on, then its shadow. */
+static vaddr_t
+page_va(vaddr_t va, uint32_t p)
+{
+#ifdef KASAN
+	if (p >= KERN_STACK_PAGES)
+		return (vaddr_t)kasan_shadow(va - PAGE_SIZE) + (p - KERN_STACK_PAGES) * PAGE_SIZE;
+#endif
+	return va + p * PAGE_SIZE;
 }
 
 static vaddr_t
@@ -70,18 +93,21 @@ slot_give(vaddr_t va)
 static void
 unmap_batch(const vaddr_t *va, uint32_t n)
 {
-	paddr_t pa[BATCH][KERN_STACK_PAGES];
+	paddr_t pa[BATCH][SLOT_PAGES];
 	vaddr_t low = UINT64_MAX, high = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		for (uint32_t p = 0; p < KERN_STACK_PAGES; p++)
-			pa[i][p] = pmap_kernel_remove(va[i] + p * PAGE_SIZE);
+		for (uint32_t p = 0; p < SLOT_PAGES; p++)
+			pa[i][p] = pmap_kernel_remove(page_va(va[i], p));
 		low = MIN(low, va[i]);
 		high = MAX(high, va[i] + KSTACK_SIZE);
 	}
 	tlb_shootdown(NULL, low, high, false);
+	if (SHADOW_PAGES != 0)
+		tlb_shootdown(NULL, page_va(low, KERN_STACK_PAGES), page_va(high - KSTACK_SIZE,
+		    SLOT_PAGES), false);
 	for (uint32_t i = 0; i < n; i++) {
-		for (uint32_t p = 0; p < KERN_STACK_PAGES; p++) {
+		for (uint32_t p = 0; p < SLOT_PAGES; p++) {
 			if (pa[i][p] != 0)
 				page_drop(phys_to_page(pa[i][p]));
 		}
@@ -92,10 +118,10 @@ unmap_batch(const vaddr_t *va, uint32_t n)
 static int
 map_stack(vaddr_t va)
 {
-	for (uint32_t p = 0; p < KERN_STACK_PAGES; p++) {
-		struct page *pg = page_alloc(0, 0);
+	for (uint32_t p = 0; p < SLOT_PAGES; p++) {
+		struct page *pg = page_alloc(0, p < KERN_STACK_PAGES ? 0 : PG_ZERO);
 
-		if (pg == NULL || pmap_kernel_enter(va + p * PAGE_SIZE, page_to_phys(pg),
+		if (pg == NULL || pmap_kernel_enter(page_va(va, p), page_to_phys(pg),
 		    PTE_W | PTE_D | pte_nx) != 0) {
 			if (pg != NULL)
 				page_drop(pg);
@@ -129,6 +155,7 @@ kstack_free(vaddr_t va)
 	vaddr_t batch[BATCH];
 	uint32_t n = 0;
 
+	kasan_unpoison((const void *)va, KSTACK_SIZE);
 	spin_lock(&kstack_lock);
 	*(vaddr_t *)va = cached;
 	cached = va;
@@ -161,7 +188,7 @@ arch_kstack_drain(void)
 uint64_t
 arch_kstack_cached(void)
 {
-	return load_relaxed(&ncached) * KERN_STACK_PAGES;
+	return load_relaxed(&ncached) * SLOT_PAGES;
 }
 
 bool
@@ -169,4 +196,10 @@ kstack_is_guard(vaddr_t va)
 {
 	return va >= STACKS_BASE && va < STACKS_BASE + NSLOTS * SLOT_SIZE &&
 	    (va - STACKS_BASE) % SLOT_SIZE < PAGE_SIZE;
+}
+
+vaddr_t
+kstack_top(vaddr_t va)
+{
+	return slot_va((uint32_t)((va - STACKS_BASE) / SLOT_SIZE)) + KSTACK_SIZE;
 }

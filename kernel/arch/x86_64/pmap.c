@@ -19,6 +19,9 @@
 #include "arch_int.h"
 #include "mem/cache.h"
 #include "mem/page.h"
+#ifdef KASAN
+#include "kasan_int.h"
+#endif
 
 struct pmap kernel_pmap;
 uint64_t pte_nx;
@@ -120,6 +123,33 @@ map_ram(void)
 	}
 }
 
+/* The sanitizer's shadow of RAM and image, and the top entry of that of stacks (kstack.c). */
+static void
+map_shadow(void)
+{
+#ifdef KASAN
+	uint64_t flags = PTE_P | PTE_W | PTE_A | PTE_D | PTE_G | pte_nx;
+	vaddr_t image = (vaddr_t)kasan_shadow(KERNEL_BASE);
+
+	kernel_pml4[pt_index((vaddr_t)kasan_shadow(STACKS_BASE), 3)] = kernel_table_alloc() |
+	    PTE_DIR_KERNEL;
+	for (uint32_t i = 0; i < boot_nram; i++) {
+		vaddr_t va = (vaddr_t)kasan_shadow(DIRECT_BASE + boot_ram[i].start);
+		vaddr_t end = (vaddr_t)kasan_shadow(DIRECT_BASE + boot_ram[i].end);
+
+		for (va = rounddown2(va, PAGE_SIZE); va < end; va += PAGE_SIZE) {
+			uint64_t *pte = pte_find(kernel_pml4, va, PTE_DIR_KERNEL);
+
+			if (*pte == 0)		/* pieces of RAM may share one */
+				*pte = boot_page_alloc() | flags;
+		}
+	}
+	for (vaddr_t off = 0; off < KASAN_IMAGE_MAX / 8; off += PAGE_SIZE)
+		*pte_find(kernel_pml4, image + off, PTE_DIR_KERNEL) =
+		    ((paddr_t)kasan_image_shadow - KERNEL_BASE + off) | flags;
+#endif
+}
+
 void
 pmap_boot(void)
 {
@@ -134,6 +164,7 @@ pmap_boot(void)
 	map_image(text_end, data_start, pte_nx);
 	map_image(data_start, data_end, PTE_W | PTE_D | pte_nx);
 	map_image(data_end, kernel_end, pte_nx);
+	map_shadow();
 	pmap_load(&kernel_pmap);
 	/* The bridge for starting CPUs reaches the kernel's half too. */
 	memcpy(boot_pml4 + 256, kernel_pml4 + 256, 256 * sizeof(boot_pml4[0]));

@@ -31,6 +31,10 @@ arch_init_late(void)
 	time_init();
 	atomic_or(&kernel_pmap.pm_active, 1);
 	cpus[0]->c_arch.ca_up = true;
+#ifdef KASAN
+	if (boot_param("kasan") != NULL)
+		kasan_plant(boot_param("kasan"));
+#endif
 }
 
 /* Runs on the new CPU. */

@@ -65,6 +65,12 @@ pvh_entry:
 	movl	$PA(boot_pdpt_low) + 3, PA(boot_pml4)
 	movl	$PA(boot_pdpt_low) + 3, PA(boot_pml4) + 256 * 8
 	movl	$PA(boot_pdpt_high) + 3, PA(boot_pml4) + 511 * 8
+#ifdef KASAN
+	/* The shadow of the image (kasan_int.h), at 0xfffffbfff0000000. */
+	movl	$PA(kasan_image_shadow) + 0x83, PA(boot_shadow_pd) + 384 * 8
+	movl	$PA(boot_shadow_pd) + 3, PA(boot_shadow_pdpt) + 511 * 8
+	movl	$PA(boot_shadow_pdpt) + 3, PA(boot_pml4) + 503 * 8
+#endif
 
 	movl	$EFER_LME, %edx
 	testl	$(1 << 20), %esi
@@ -226,7 +232,21 @@ boot_pd:
 boot_stack_guard:
 	.skip	4096
 boot_stack:
+#ifdef KASAN
+	.skip	8 * 4096		/* frames are larger */
+#else
 	.skip	4 * 4096
+#endif
 boot_stack_top:
+#ifdef KASAN
+boot_shadow_pdpt:
+	.skip	4096
+boot_shadow_pd:
+	.skip	4096
+	.globl	kasan_image_shadow
+	.balign	0x200000
+kasan_image_shadow:
+	.skip	0x200000
+#endif
 
 	.section .note.GNU-stack, "", @progbits

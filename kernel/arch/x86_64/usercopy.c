@@ -5,6 +5,7 @@
  * (entry.S, trap.c).
  */
 #include "arch_int.h"
+#include "lib/kasan.h"
 
 static bool
 range_ok(const void *uaddr, size_t n)
@@ -15,13 +16,19 @@ range_ok(const void *uaddr, size_t n)
 int
 copyin(const void *uaddr, void *kaddr, size_t n)
 {
-	return range_ok(uaddr, n) ? user_copy_in(kaddr, uaddr, n) : EFAULT;
+	if (!range_ok(uaddr, n))
+		return EFAULT;
+	kasan_check(kaddr, n, true);
+	return user_copy_in(kaddr, uaddr, n);
 }
 
 int
 copyout(const void *kaddr, void *uaddr, size_t n)
 {
-	return range_ok(uaddr, n) ? user_copy_out(uaddr, kaddr, n) : EFAULT;
+	if (!range_ok(uaddr, n))
+		return EFAULT;
+	kasan_check(kaddr, n, false);
+	return user_copy_out(uaddr, kaddr, n);
 }
 
 int
@@ -34,6 +41,7 @@ copyinstr(const void *uaddr, char *kaddr, size_t size, size_t *len)
 	if (u >= USER_MAX)
 		return EFAULT;
 	max = MIN(size, USER_MAX - u);
+	kasan_check(kaddr, size, true);
 	error = user_copy_str(uaddr, kaddr, max, &copied);
 	if (error == ENAMETOOLONG && max < size)
 		error = EFAULT;		/* it runs over the end of user memory */
