@@ -45,12 +45,13 @@ test-setup:
 test-build: test-setup
 	$(Q)$(MAKE) --no-print-directory build
 	$(Q)$(MAKE) --no-print-directory kernel CONFIG=debug
+	$(Q)$(MAKE) --no-print-directory kernel CONFIG=kasan
 	$(Q)$(MAKE) --no-print-directory test-tools
 
 RUN_ALL = BUILD=$(abspath $(BUILD)) MAKE="$(MAKE)" tests/run-all
 
 test: test-build	## every test but the Linux ones; about 20 minutes
-	$(Q)$(RUN_ALL) check unit command guest netbsd suites stress
+	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize stress
 
 test-check: test-build	## layering and style checks alone
 	$(Q)$(RUN_ALL) check
@@ -67,6 +68,9 @@ test-guest: test-build	## system calls one by one, on 1, 2 and 4 CPUs
 test-netbsd: test-build	## programs of the NetBSD personality
 	$(Q)$(RUN_ALL) netbsd
 
+test-sanitize: test-build	## the guest tests on a kernel with KASAN
+	$(Q)$(RUN_ALL) sanitize
+
 test-stress: test-build	## random work for STRESS_SECONDS (default 60) and the census after it
 	$(Q)$(RUN_ALL) stress
 
@@ -77,5 +81,5 @@ test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
 	$(Q)tools/setup --linux $(BUILD)/linux
 	$(Q)SUBJECT=linux $(RUN_ALL) guest suites
 
-.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-stress \
-	test-stress-long test-linux
+.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
+	test-stress test-stress-long test-linux
