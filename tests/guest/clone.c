@@ -6,6 +6,7 @@
 #include "tap.h"
 #include <sched.h>
 #include <spawn.h>
+#include <sys/auxv.h>
 #include <linux/sched.h>
 
 extern char **environ;
@@ -551,6 +552,45 @@ TEST("CLONE_SETTLS gives the child its own FS base (LNX-2 LWP-1)")
 	    "d"(0L)
 	    : "rcx", "r8", "r10", "r11", "memory");
 	EXITS((pid_t)ret, 0);
+}
+
+/*
+ * Gives FS the base `base` by a call, then 0 by a null selector, which the kernel is not told, and
+ * forks. got[0] is what the child reads at %fs:word, got[1] what the parent does. No libc between.
+ */
+static pid_t __attribute__((noinline))
+fork_with_null_fs(uint64_t base, const uint64_t *word, volatile uint64_t got[2])
+{
+	uint64_t self;
+	long pid;
+
+	__asm__ volatile("mov %%fs:0, %0" : "=r"(self));
+	__asm__ volatile("mov $158, %%eax\n\tmov $0x1002, %%edi\n\tmov %1, %%rsi\n\tsyscall\n\t"
+	    "xor %%eax, %%eax\n\tmov %%eax, %%fs\n\tmov $57, %%eax\n\tsyscall\n\t"
+	    "mov %%fs:(%2), %%rdx\n\ttest %%eax, %%eax\n\tjnz 1f\n\t"
+	    "mov %%rdx, (%3)\n\txor %%edi, %%edi\n\tmov $231, %%eax\n\tsyscall\n1:\t"
+	    "mov %%rdx, 8(%3)\n\tmov %%rax, %0\n\t"
+	    "mov $158, %%eax\n\tmov $0x1002, %%edi\n\tmov %4, %%rsi\n\tsyscall"
+	    : "=&b"(pid)
+	    : "r"(base), "r"(word), "r"(got), "r"(self)
+	    : "rax", "rcx", "rdx", "rdi", "rsi", "r11", "memory");
+	return (pid_t)pid;
+}
+
+TEST("the child's FS base is what the caller's register holds, even if no call put it there (LWP-1)")
+{
+	static uint64_t word[1024];
+	volatile uint64_t *got = (volatile uint64_t *)share();
+
+	/* A kernel that leaves RDFSBASE to itself may take its own record for the register. */
+	if (access("/proc/bident", F_OK) != 0 && (getauxval(AT_HWCAP2) & 2) == 0)
+		SKIP("the base of FS is the kernel's here");
+	word[0] = 1;			/* base 0 */
+	word[512] = 2;			/* base 4096 */
+	/* A switch in the wrong moment gives the caller its old base back, and the child with it. */
+	for (int i = 0; i < 50 && got[0] != 1; i++)
+		EXITS(fork_with_null_fs(4096, word, got), 0);
+	EQ(got[0], 1);
 }
 
 TEST("a null stack keeps the caller's, another is used as it is (ENT-6)")

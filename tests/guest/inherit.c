@@ -56,6 +56,53 @@ TEST("accounting: forked and not exec'd, and nothing of the parent's; exec clear
 	EXITS(pid, 0);
 }
 
+/* Whose are the files of a process in /proc: those of a tainted one are root's. */
+static uid_t
+files_owner(pid_t pid)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	EQ(stat(path, &st), 0);
+	return st.st_uid;
+}
+
+TEST("the taint of a changed user is the child's and the grandchild's, and ends with exec (NEW-2)")
+{
+	char *av[] = { "x", "@own-files", NULL };
+	pid_t pid;
+
+	if (getuid() != 0)
+		SKIP("not root");
+	EQ(setresuid(1000, 1000, 1000), 0);
+	EQ(files_owner(getpid()), 0);
+	if ((pid = child()) == 0) {
+		EQ(files_owner(getpid()), 0);
+		if ((pid = child()) == 0) {
+			EQ(files_owner(getpid()), 0);
+			execv(tap_self, av);
+			_exit(9);
+		}
+		EXITS(pid, 0);
+		_exit(0);
+	}
+	EXITS(pid, 0);
+}
+
+HELPER("own-files")
+{
+	pid_t pid;
+
+	EQ(files_owner(getpid()), 1000);
+	if ((pid = child()) == 0) {
+		EQ(files_owner(getpid()), 1000);
+		_exit(0);
+	}
+	EXITS(pid, 0);
+	return 0;
+}
+
 TEST("locked memory is not inherited; protection and inheritance are (VM-4)")
 {
 	size_t size = 16 * 4096;

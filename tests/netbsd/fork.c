@@ -450,6 +450,21 @@ TEST("the personality's fork hook gets child, parent and flags, before publicati
 	}
 }
 
+TEST("the taint of a changed user is the child's, whichever way it was made (NEW-2)")
+{
+	pid_t pid;
+
+	EQ(CALL(SYS_issetugid), 0);
+	EQ(CALL(SYS_seteuid, 1000), 0);
+	EQ(CALL(SYS_issetugid), 1);
+	for (int i = 0; i < 3; i++) {
+		pid = i == 0 ? fork() : i == 1 ? vfork() : vfork14();
+		if (pid == 0)
+			_exit(CALL(SYS_issetugid) == 1 ? 0 : 1);
+		EXITS(pid, 0);
+	}
+}
+
 TEST("the personality is the parent's in the child (NEW-3)")
 {
 	pid_t pid = fork();

@@ -103,8 +103,9 @@ arch_lwp_fork(struct lwp *child, const struct lwp *parent)
 		return error;
 	}
 	fpu_save(c->al_fpu);
-	c->al_fsbase = p->al_fsbase;
-	c->al_gsbase = p->al_gsbase;
+	/* From the registers: loading a selector changes a base, and the kernel is not told. */
+	c->al_fsbase = rdmsr(MSR_FSBASE);
+	c->al_gsbase = rdmsr(MSR_KGSBASE);
 	lwp_prepare(c, fork_return, NULL);
 	tf = arch_lwp_frame(child);
 	*tf = *arch_lwp_frame((struct lwp *)(uintptr_t)parent);

@@ -183,6 +183,35 @@ pids_do_not_come_back_soon(void **state)
 	assert_true(census_live("pid_chunk") <= 4);
 }
 
+/*
+ * FIX-60, NEW-1: an old number that is freed just before its turn comes is passed over, once.
+ */
+static void
+a_number_freed_before_its_turn_waits_a_round(void **state)
+{
+	enum { SPACE = 4194304 };
+	pid_t pid = 0, old;
+	uint32_t after = 0;
+
+	spin_lock(&proc_tree_lock);
+	assert_int_equal(pid_alloc_locked(0, &old), 0);
+	/* Round, to the number before it. */
+	do {
+		if (pid != 0)
+			pid_release_locked(pid);
+		assert_int_equal(pid_alloc_locked(0, &pid), 0);
+	} while (pid != old - 1);
+	pid_release_locked(pid);
+	pid_release_locked(old);
+	do {
+		assert_int_equal(pid_alloc_locked(0, &pid), 0);
+		pid_release_locked(pid);
+		after++;
+	} while (pid != old);
+	spin_unlock(&proc_tree_lock);
+	assert_true(after >= SPACE / 2 - 10);
+}
+
 /* --- signals --- */
 
 static struct proc *
@@ -365,6 +394,7 @@ main(void)
 		cmocka_unit_test(init_is_protected),
 		cmocka_unit_test(orphans_go_to_init),
 		cmocka_unit_test(pids_do_not_come_back_soon),
+		cmocka_unit_test(a_number_freed_before_its_turn_waits_a_round),
 	};
 
 	return cmocka_run_group_tests_name("proc and signal", tests, setup, teardown);

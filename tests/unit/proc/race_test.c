@@ -874,6 +874,58 @@ refusals_take_no_place_of_a_user(void **state)
 	end();
 }
 
+static struct auth_request about;
+static uint32_t nabout;
+
+static enum auth_verdict
+ask_about(const struct auth_request *aq, void *arg)
+{
+	if (aq->aq_action != AUTH_NPROC)
+		return AUTH_DEFER;
+	about = *aq;
+	nabout++;
+	return *(enum auth_verdict *)arg;
+}
+
+/*
+ * ADM-4: who goes beyond the soft limit is asked about, with the limits and which of them it is;
+ * within it, or without one, nobody is asked; whoever is let is let.
+ */
+static void
+the_limit_of_a_user_is_asked_about(void **state)
+{
+	static enum auth_verdict say = AUTH_DEFER;
+	static struct auth_listener au = { .au_name = "about", .au_ask = ask_about, .au_arg = &say };
+	struct cred user = { .cr_refs = { 1 }, .cr_uid = USER, .cr_euid = USER };
+	struct rlimit_k soft = { 2, 5 }, none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct ucount *uc[4];
+
+	begin();
+	assert_int_equal(proc_limit_set(P, RLIMIT_NPROC, &soft), 0);
+	auth_register(&au);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(admit_fork(curlwp(), &user, &uc[i]), 0);
+	assert_int_equal(nabout, 0);
+	assert_int_equal(admit_fork(curlwp(), &user, &uc[2]), EAGAIN);
+	assert_int_equal(nabout, 1);
+	assert_ptr_equal(about.aq_limits, P->p_limits);
+	assert_int_equal(about.aq_which, RLIMIT_NPROC);
+	assert_int_equal(about.aq_count, 3);
+	assert_ptr_equal(about.aq_cred, &user);
+	assert_ptr_equal(about.aq_proc, P);
+	say = AUTH_ALLOW;
+	assert_int_equal(admit_fork(curlwp(), &user, &uc[2]), 0);
+	say = AUTH_DENY;
+	assert_int_equal(proc_limit_set(P, RLIMIT_NPROC, &none), 0);
+	nabout = 0;
+	assert_int_equal(admit_fork(curlwp(), &user, &uc[3]), 0);
+	assert_int_equal(nabout, 0);
+	auth_unregister(&au);
+	for (int i = 0; i < 4; i++)
+		admit_undo(uc[i]);
+	end();
+}
+
 /*
  * FIX-13, ADM-3: at most one line in ten seconds, however many fail; the next one tells how many
  * were left out.
@@ -1027,7 +1079,8 @@ the_child_gets_what_is_listed(void **state)
 	P->p_hardening = 0xabc;
 	P->p_psstrings = 0x7f001000;
 	P->p_oom_adj = 300;
-	P->p_flags |= PF_EXECED | PF_NODUMP | PF_REAPER | PF_NOTTY | PF_STOPEXEC | PF_STOPEXIT;
+	P->p_flags |= PF_EXECED | PF_SUGID | PF_NODUMP | PF_REAPER | PF_NOTTY | PF_STOPEXEC |
+	    PF_STOPEXIT;
 	strlcpy(P->p_comm, "parent", sizeof(P->p_comm));
 	text = stub_text_count;
 	assert_int_equal(fork_with(0, NULL, NULL, &c), 0);
@@ -1041,8 +1094,8 @@ the_child_gets_what_is_listed(void **state)
 	assert_int_equal(c->p_psstrings, 0x7f001000);
 	assert_int_equal(c->p_oom_adj, 300);
 	assert_int_equal(c->p_acct, PACCT_FORK);
-	/* NEW-17, and NEW-20's terminal */
-	assert_int_equal(c->p_flags, PF_NODUMP | PF_NOTTY | PF_STOPEXEC | PF_STOPEXIT);
+	/* NEW-2, NEW-17, and NEW-20's terminal */
+	assert_int_equal(c->p_flags, PF_SUGID | PF_NODUMP | PF_NOTTY | PF_STOPEXEC | PF_STOPEXIT);
 	assert_ptr_equal(c->p_parent, P);
 	assert_true(list_empty(&c->p_children));
 	assert_int_equal(c->p_sig.sp_set, 0);
@@ -1077,6 +1130,31 @@ the_child_gets_what_is_listed(void **state)
 	c->p_flags &= ~PF_STOPEXIT;
 	end_child(c);
 	end_child(before);
+	end();
+}
+
+/* NEW-8, ENT-7: sharing wins over clean, clean over a copy. */
+static void
+files_are_shared_none_or_a_copy(void **state)
+{
+	static const uint32_t shared[] = { FORK_SHARE_FILES, FORK_SHARE_FILES | FORK_CLEAN_FILES };
+	struct proc *c;
+
+	begin();
+	assert_int_equal(fd_table_count(P->p_fds), 40);
+	for (uint32_t i = 0; i < nitems(shared); i++) {
+		assert_int_equal(fork_with(shared[i], NULL, NULL, &c), 0);
+		assert_ptr_equal(c->p_fds, P->p_fds);
+		end_child(c);
+	}
+	assert_int_equal(fork_with(FORK_CLEAN_FILES, NULL, NULL, &c), 0);
+	assert_int_equal(fd_table_count(c->p_fds), 0);
+	end_child(c);
+	assert_int_equal(fork_with(0, NULL, NULL, &c), 0);
+	assert_ptr_not_equal(c->p_fds, P->p_fds);
+	assert_int_equal(fd_table_count(c->p_fds), 40);
+	end_child(c);
+	assert_int_equal(fd_table_count(P->p_fds), 40);
 	end();
 }
 
@@ -1519,10 +1597,12 @@ main(void)
 		cmocka_unit_test(policies_stack),
 		cmocka_unit_test(refusals_take_no_place),
 		cmocka_unit_test(refusals_take_no_place_of_a_user),
+		cmocka_unit_test(the_limit_of_a_user_is_asked_about),
 		cmocka_unit_test(a_full_table_is_told_seldom),
 		cmocka_unit_test(no_memory_is_told_too),
 		cmocka_unit_test(kernel_processes_are_the_kernels),
 		cmocka_unit_test(the_child_gets_what_is_listed),
+		cmocka_unit_test(files_are_shared_none_or_a_copy),
 		cmocka_unit_test(a_slot_is_born_clean),
 		cmocka_unit_test(each_field_is_in_a_list),
 		cmocka_unit_test(a_child_may_start_stopped),
