@@ -587,7 +587,7 @@ TEST("the child's FS base is what the caller's register holds, even if no call p
 		SKIP("the base of FS is the kernel's here");
 	word[0] = 1;			/* base 0 */
 	word[512] = 2;			/* base 4096 */
-	/* A switch in the wrong moment gives the caller its old base back, and the child with it. */
+	/* A switch in the wrong moment gives the caller its old base back, and so the child. */
 	for (int i = 0; i < 50 && got[0] != 1; i++)
 		EXITS(fork_with_null_fs(4096, word, got), 0);
 	EQ(got[0], 1);

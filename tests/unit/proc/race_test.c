@@ -895,7 +895,8 @@ static void
 the_limit_of_a_user_is_asked_about(void **state)
 {
 	static enum auth_verdict say = AUTH_DEFER;
-	static struct auth_listener au = { .au_name = "about", .au_ask = ask_about, .au_arg = &say };
+	static struct auth_listener au = { .au_name = "about", .au_ask = ask_about,
+	    .au_arg = &say };
 	struct cred user = { .cr_refs = { 1 }, .cr_uid = USER, .cr_euid = USER };
 	struct rlimit_k soft = { 2, 5 }, none = { RLIM_INFINITY, RLIM_INFINITY };
 	struct ucount *uc[4];
