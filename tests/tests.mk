@@ -81,5 +81,8 @@ test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
 	$(Q)tools/setup --linux $(BUILD)/linux
 	$(Q)SUBJECT=linux $(RUN_ALL) guest suites
 
-.PHONY: test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
+mutants: test-build	## break the kernel on purpose, a line of docs/spec.md at a time: what notices? (20 minutes)
+	$(Q)BUILD=$(abspath $(BUILD)) tools/mutate -j 2
+
+.PHONY: mutants test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
 	test-stress test-stress-long test-linux

@@ -246,6 +246,32 @@ exec_sleep(void *arg)
 	return 9;
 }
 
+TEST("a holding parent is let go when the new program is there, not before (END-4 FIX-55)")
+{
+	pid_t p;
+
+	point_need("stall");
+	shared = share();
+	if ((p = child()) == 0) {
+		pid_t c;
+
+		if ((c = vfork()) == 0) {
+			STALL("exec.commit pid=%d", (int)getpid());
+			execl(tap_self, tap_self, "@true", NULL);
+			_exit(1);
+		}
+		shared[0] = 1;
+		EXITS(c, 0);
+		_exit(0);
+	}
+	CHECK(SOON(point_stalled("exec.commit", 0), 3000));
+	sleep_ms(30);
+	EQ(shared[0], 0);
+	STALL("release exec.commit");
+	EXITS(p, 0);
+	EQ(shared[0], 1);
+}
+
 TEST("the exit signal is SIGCHLD after exec of C, so that nobody chooses what a set-id program's "
     "parent gets (FIX-56 END-5)")
 {

@@ -261,7 +261,18 @@ wait_for_death(void *arg)
 	return 0;
 }
 
-/* Whether the log says that this process ran out of memory. */
+/* The size that a line of the log tells, in KiB. */
+static unsigned long
+size_told(const char *line)
+{
+	const char *at = strstr(line, " KiB mapped");
+
+	while (at != NULL && at > line && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return at != NULL ? strtoul(at, NULL, 10) : 0;
+}
+
+/* Whether the log says that this process ran out of memory, and how large it was. */
 static int
 log_names(pid_t pid)
 {
@@ -278,7 +289,7 @@ log_names(pid_t pid)
 			from--;
 		*to = '\0';
 		if (strstr(from, want) != NULL)
-			return 1;
+			return size_told(from) >= 64;
 		*to = '\n';
 	}
 	return 0;

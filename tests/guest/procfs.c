@@ -70,6 +70,7 @@ count_numbers(const char *path, int look, int *found)
 TEST("a child shows with its parent, group, session, user, start time and state (OBS-6)")
 {
 	struct gate ready = gate_make(), go = gate_make();
+	struct timespec now;
 	pid_t pid;
 
 	if ((pid = child()) == 0) {
@@ -84,6 +85,9 @@ TEST("a child shows with its parent, group, session, user, start time and state 
 	EQ(stat_number(path_of(pid, "stat"), 5), pid);
 	EQ(stat_number(path_of(pid, "stat"), 6), getsid(0));
 	CHECK(stat_number(path_of(pid, "stat"), 22) >= stat_number("/proc/self/stat", 22));
+	EQ(clock_gettime(CLOCK_BOOTTIME, &now), 0);
+	CHECK(stat_number(path_of(pid, "stat"), 22) <= now.tv_sec * 100 + now.tv_nsec / 10000000);
+	CHECK(stat_number(path_of(pid, "stat"), 22) > 0);
 	CHECK(atoi(field(path_of(pid, "status"), "PPid:")) == getpid());
 	CHECK(atoi(field(path_of(pid, "status"), "Tgid:")) == pid);
 	EQ((unsigned)atoi(field(path_of(pid, "status"), "Uid:")), getuid());

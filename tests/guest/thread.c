@@ -731,19 +731,34 @@ TEST("PR_SET_PDEATHSIG: the parent that dies is the thread that forked")
 static void *
 fork_in_thread(void *arg)
 {
+	stack_t ss = { .ss_sp = malloc(16384), .ss_size = 16384 }, got;
+	sigset_t mask, now;
 	pid_t pid;
 
 	(void)arg;
 	tls_word = 77;
+	/* What the first thread has not. */
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGURG);
+	EQ(pthread_sigmask(SIG_BLOCK, &mask, NULL), 0);
+	EQ(sigaltstack(&ss, NULL), 0);
 	pid = fork();
 	if (pid == 0) {
 		/* The copy of this thread is the child's only one. */
 		if (tls_word != 77 || tid_self() != getpid() || tasks_of(getpid()) != 1)
 			_exit(1);
+		if (sigprocmask(SIG_BLOCK, NULL, &now) != 0 || !sigismember(&now, SIGURG))
+			_exit(2);
+		if (sigaltstack(NULL, &got) != 0 || got.ss_sp != ss.ss_sp ||
+		    got.ss_flags != 0)
+			_exit(3);
 		_exit(8);
 	}
 	CHECK(pid > 0);
 	EXITS(pid, 8);
+	ss.ss_flags = SS_DISABLE;
+	EQ(sigaltstack(&ss, NULL), 0);
+	free(ss.ss_sp);
 	return NULL;
 }
 

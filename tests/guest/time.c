@@ -277,6 +277,26 @@ TEST("times of children are added when they are reaped (NEW-19)")
 	CHECK(t.tms_cutime + t.tms_cstime >= 5);
 }
 
+TEST("what a child's reaped children used is added with its own (END-2)")
+{
+	struct tms t;
+	pid_t pid = child();
+
+	if (pid == 0) {
+		if ((pid = child()) == 0) {
+			burn(100);
+			_exit(0);
+		}
+		EXITS(pid, 0);
+		times(&t);
+		EQ(t.tms_utime + t.tms_stime < t.tms_cutime + t.tms_cstime, 1);
+		_exit(0);
+	}
+	EXITS(pid, 0);
+	times(&t);
+	CHECK(t.tms_cutime + t.tms_cstime >= 5);
+}
+
 TEST("timerfd: one shot, interval, read blocks, EAGAIN, poll")
 {
 	struct itimerspec its = { .it_value = { 0, 30000000 } };

@@ -267,6 +267,36 @@ TEST("WNOWAIT leaves the child to be waited for again (END-2)")
 	EXITS(pid, 12);
 }
 
+TEST("WNOWAIT leaves a stop and a continuation to be told again (END-2)")
+{
+	siginfo_t si;
+	pid_t pid = child();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	EQ(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < 3; i++) {
+		memset(&si, 0, sizeof(si));
+		EQ(waitid(P_PID, pid, &si, WSTOPPED | (i < 2 ? WNOWAIT : 0)), 0);
+		EQ(si.si_pid, pid);
+		EQ(si.si_code, CLD_STOPPED);
+	}
+	si.si_pid = 1;
+	EQ(waitid(P_PID, pid, &si, WSTOPPED | WNOHANG), 0);
+	EQ(si.si_pid, 0);
+	EQ(kill(pid, SIGCONT), 0);
+	for (int i = 0; i < 3; i++) {
+		memset(&si, 0, sizeof(si));
+		EQ(waitid(P_PID, pid, &si, WCONTINUED | (i < 2 ? WNOWAIT : 0)), 0);
+		EQ(si.si_pid, pid);
+		EQ(si.si_code, CLD_CONTINUED);
+	}
+	EQ(waitid(P_PID, pid, &si, WCONTINUED | WNOHANG), 0);
+	EQ(kill(pid, SIGKILL), 0);
+	KILLED(pid, SIGKILL);
+}
+
 TEST("waitid fills the siginfo: exit (END-2)")
 {
 	siginfo_t si;

@@ -506,4 +506,22 @@ TEST("rasctl: a sequence that is interrupted starts again; a forked child has th
 	ERR(CALL(SYS_rasctl, ras_start, ras_end - ras_start, 1), NB_ESRCH);
 }
 
+HELPER("no-sequence")
+{
+	return CALL(SYS_rasctl, ras_start, ras_end - ras_start, 1) == -1 ? 0 : 1;
+}
+
+TEST("exec drops restartable sequences (END-4)")
+{
+	char *argv[] = { nb_self, "@no-sequence", NULL };
+	pid_t pid;
+
+	EQ(CALL(SYS_rasctl, ras_start, ras_end - ras_start, 0), 0);
+	if ((pid = fork()) == 0) {
+		CALL(SYS_execve, nb_self, argv, NULL);
+		_exit(9);
+	}
+	EXITS(pid, 0);
+}
+
 NB_MAIN(30)

@@ -136,6 +136,27 @@ TEST("minherit: copy after share: the first child shares, the second has what wa
 	EQ(s[PAGE], 4);
 }
 
+TEST("what is zeroed in a child keeps its protection, and is zeroed in a grandchild (VM-4)")
+{
+	volatile char *s = pages(2, MAP_SHARED);
+	pid_t pid;
+
+	s[0] = 1, s[PAGE] = 2;
+	EQ(CALL(SYS_minherit, s, 2 * PAGE, INHERIT_ZERO), 0);
+	EQ(CALL(SYS_mprotect, s + PAGE, PAGE, PROT_READ), 0);
+	if ((pid = fork()) == 0) {
+		EQ(s[0], 0);
+		EQ(s[PAGE], 0);
+		s[0] = 5;
+		over_fork(s, 0, 5);
+		s[PAGE] = 6;
+		_exit(1);
+	}
+	KILLED(pid, SIGSEGV);
+	EQ(s[0], 1);
+	EQ(s[PAGE], 2);
+}
+
 TEST("minherit refuses what is no inheritance (VM-1)")
 {
 	volatile char *p = pages(1, MAP_PRIVATE);

@@ -70,6 +70,7 @@ typedef int pid_t;
 #define SYS_mkdir 136
 #define SYS_setsid 147
 #define SYS_setgid 181
+#define SYS_setegid 182
 #define SYS_seteuid 183
 #define SYS_getrlimit 194
 #define SYS_setrlimit 195

@@ -217,6 +217,23 @@ TEST("wait6 selects by group, session, uid and gid (END-2)")
 	EQ(wait4(0, &status, 0, NULL), a);
 }
 
+TEST("wait6 by uid and gid means the effective ones (END-2)")
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CALL(SYS_setegid, 79);
+		CALL(SYS_seteuid, 1079);
+		_exit(4);
+	}
+	EQ(wait6(P_PID, pid, &status, WEXITED | WNOWAIT, NULL, NULL), pid);
+	ERR(wait6(P_UID, 0, &status, WEXITED | WNOHANG, NULL, NULL), NB_ECHILD);
+	ERR(wait6(P_GID, 0, &status, WEXITED | WNOHANG, NULL, NULL), NB_ECHILD);
+	EQ(wait6(P_GID, 79, &status, WEXITED | WNOWAIT, NULL, NULL), pid);
+	EQ(wait6(P_UID, 1079, &status, WEXITED, NULL, NULL), pid);
+}
+
 static int64_t
 burn(int ms)
 {
