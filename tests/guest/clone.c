@@ -537,6 +537,25 @@ TEST("PARENT_SETTID and CHILD_SETTID write the pid (LNX-2)")
 	EXITS(pid, 0);
 }
 
+static int
+end_at_once(void *arg)
+{
+	(void)arg;
+	return clone_word == 77 ? 0 : 1;
+}
+
+TEST("CHILD_CLEARTID of a process on shared memory: the word is cleared at its end (LNX-2)")
+{
+	pid_t pid;
+
+	clone_word = 77;
+	pid = clone(end_at_once, clone_stack + sizeof(clone_stack),
+	    CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, NULL, NULL, NULL, (void *)&clone_word);
+	CHECK(pid > 0);
+	EXITS(pid, 0);
+	EQ(clone_word, 0);
+}
+
 TEST("CLONE_SETTLS gives the child its own FS base (LNX-2 LWP-1)")
 {
 	static uint64_t tls[8];

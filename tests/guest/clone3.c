@@ -136,6 +136,22 @@ TEST("clone3 refuses what does not go together (LNX-4 LNX-5)")
 	EQ(waitpid(-1, NULL, WNOHANG | __WALL), -1);
 }
 
+/* Whether the log has a line of this process with the word. */
+static int
+log_says(pid_t pid, const char *word)
+{
+	static char text[70000];
+	char want[32];
+	char *at;
+
+	snprintf(want, sizeof(want), "(%d) asked clone", (int)pid);
+	CHECK(read_file("/proc/bident/klog", text, sizeof(text)) > 0);
+	for (at = text; (at = strstr(at, want)) != NULL; at += 1)
+		if (memmem(at, strcspn(at, "\n"), word, strlen(word)) != NULL)
+			return 1;
+	return 0;
+}
+
 TEST("flags that are not offered are refused, never ignored: namespaces, cgroups, shared I/O (LNX-2 FIX-29)")
 {
 	static const uint64_t absent[] = { CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID,
@@ -151,6 +167,7 @@ TEST("flags that are not offered are refused, never ignored: namespaces, cgroups
 			ERR(clone_raw(absent[i] | SIGCHLD), EINVAL);
 	}
 	EQ(waitpid(-1, NULL, WNOHANG | __WALL), -1);
+	CHECK(log_says(getpid(), "NEWUTS") && log_says(getpid(), "INTO_CGROUP"));
 }
 
 TEST("an exit signal above 64 in the old clone: a child whose end nobody hears of")

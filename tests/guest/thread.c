@@ -742,7 +742,7 @@ fork_in_thread(void *arg)
 	sigaddset(&mask, SIGURG);
 	EQ(pthread_sigmask(SIG_BLOCK, &mask, NULL), 0);
 	EQ(sigaltstack(&ss, NULL), 0);
-	pid = fork();
+	pid = (pid_t)syscall(SYS_fork);		/* the library's puts the mask back itself */
 	if (pid == 0) {
 		/* The copy of this thread is the child's only one. */
 		if (tls_word != 77 || tid_self() != getpid() || tasks_of(getpid()) != 1)

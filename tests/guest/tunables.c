@@ -253,6 +253,20 @@ TEST("stopfork, stopexec and stopexit belong to the owner of the process (TUN-1)
 		_exit(0);
 	}
 	EXITS(other, 0);
+	/* A descriptor that somebody else opened is no right. */
+	if ((other = child()) == 0) {
+		int fd[3];
+
+		for (int i = 0; i < 3; i++) {
+			snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, names[i]);
+			CHECK((fd[i] = open(path, O_WRONLY)) >= 0);
+		}
+		EQ(setuid(1001), 0);
+		for (int i = 0; i < 3; i++)
+			ERR(write(fd[i], "1", 1), EACCES);
+		_exit(0);
+	}
+	EXITS(other, 0);
 	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, names[i]);
 		EQ(put(path, "1"), 0);	/* root */
