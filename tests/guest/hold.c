@@ -5,6 +5,7 @@
  * P, C the child.
  */
 #include "points.h"
+#include <pthread.h>
 #include <sched.h>
 
 static int *shared;
@@ -134,6 +135,36 @@ orphan_me(void *arg)
 		sleep_ms(1);
 	sleep_ms(30);
 	return 0;
+}
+
+static volatile int ticks, ticker_ends;
+
+static void *
+ticker(void *arg)
+{
+	while (!ticker_ends) {
+		ticks = ticks + 1;
+		sleep_ms(1);
+	}
+	return arg;
+}
+
+TEST("the other threads of P run while one of it is held (HOLD-2)")
+{
+	pthread_t t;
+	pid_t pid;
+
+	EQ(pthread_create(&t, NULL, ticker, NULL), 0);
+	for (int i = 0; i < 5; i++) {
+		if ((pid = vfork()) == 0) {
+			int from = ticks;
+
+			_exit(SOON(ticks >= from + 3, 3000) ? 0 : 1);
+		}
+		EXITS(pid, 0);
+	}
+	ticker_ends = 1;
+	EQ(pthread_join(t, NULL), 0);
 }
 
 TEST("P is given to a reaper while it holds: the hold goes on and is released (HOLD-4)")
