@@ -9,15 +9,16 @@
  * Free frames are kept in runs of 2^order frames aligned to their size, one list an order (the
  * buddy system): to serve an order, the smallest larger run is halved as often as needed; a run
  * that becomes free joins its buddy, the other half of the next larger run, as long as that is
- * wholly free. The head of a free run has PGF_FREE and its order, all its other frames have no
- * flags; so "is my buddy a free run of my order" is one look.
+ * wholly free. The head of a free run has PGF_BUDDY and its order, all its other frames have no
+ * flags; so "is my buddy a free run of my order" is one look. Only who holds pages_lock sets
+ * PGF_BUDDY or clears it, so a frame that has it keeps it and its order for as long as one looks:
+ * all other flags and orders change under one's eyes, being their owners'.
  *
  * Single frames are what nearly everybody wants, so each CPU keeps up to PCP_HIGH of them in a
  * list of its own, which needs interrupts off and no lock. It refills and drains by PCP_BATCH.
- * Such frames have PGF_FREE with order PCP_ORDER, which no buddy matches. When the shared lists
- * cannot serve a request, this CPU's own list is given back and joined first; the other CPUs'
- * lists (at most 15 * PCP_HIGH frames) are out of reach: that much memory may be called "out" too
- * early.
+ * Such frames have PGF_FREE and are nobody's buddy. When the shared lists cannot serve a request,
+ * this CPU's own list is given back and joined first; the other CPUs' lists (at most
+ * 15 * PCP_HIGH frames) are out of reach: that much memory may be called "out" too early.
  *
  * References. page_alloc gives one. Of a run only the head's count means anything. Who drops the
  * last frees the run; there is no swap, and the page cache is the file system (tmpfs), so there is
@@ -43,7 +44,6 @@
 
 #define PCP_HIGH	64		/* a list longer than this gives PCP_BATCH back */
 #define PCP_BATCH	32
-#define PCP_ORDER	0xff
 #define LOW_PART	64		/* memory is low when less than this part of it is free,
 					 * ... */
 #define LOW_LEAST	128ul		/* ... or fewer pages than this */
@@ -74,7 +74,7 @@ static void
 buddy_insert_locked(struct page *pg, uint32_t order)
 {
 	pg->pg_order = (uint8_t)order;
-	pg->pg_flags = PGF_FREE;
+	pg->pg_flags = PGF_FREE | PGF_BUDDY;
 	list_push_front(&free_runs[order], &pg->pg_link);
 }
 
@@ -88,9 +88,8 @@ buddy_free_locked(struct page *pg, uint32_t order)
 		uint64_t other = pfn ^ (1ull << order);
 		struct page *b = &page_array[other];
 
-		/* Another CPU may be putting b on its own list: flags first, see pcp_free. */
-		if (other >= page_array_len || (load_acquire(&b->pg_flags) & PGF_FREE) == 0 ||
-		    load_relaxed(&b->pg_order) != order)
+		if (other >= page_array_len || (load_relaxed(&b->pg_flags) & PGF_BUDDY) == 0 ||
+		    b->pg_order != order)
 			break;
 		list_remove(&b->pg_link);
 		b->pg_flags = 0;
@@ -150,7 +149,6 @@ pcp_refill(struct page_cpu *pc)
 		store_relaxed(&reclaim_wanted, true);
 	while (pc->p_n < PCP_BATCH && (pg = buddy_alloc_locked(0)) != NULL) {
 		pg->pg_flags = PGF_FREE;
-		pg->pg_order = PCP_ORDER;
 		list_push_back(&pc->p_list, &pg->pg_link);
 		pc->p_n++;
 	}
@@ -181,12 +179,7 @@ pcp_alloc(struct page_cpu *pc)
 static void
 pcp_free(struct page_cpu *pc, struct page *pg)
 {
-	/*
-	 * In this order: a CPU that frees the buddy looks at both, and takes (free, 0) for a run
-	 * of its own.
-	 */
-	store_relaxed(&pg->pg_order, PCP_ORDER);
-	store_release(&pg->pg_flags, PGF_FREE);
+	pg->pg_flags = PGF_FREE;
 	list_push_front(&pc->p_list, &pg->pg_link);
 	if (++pc->p_n > PCP_HIGH)
 		pcp_drain(pc, PCP_BATCH);

@@ -28,7 +28,7 @@ struct vm_object;
 #define PG_ZERO		0x1u		/* filled with zeroes (else the contents are garbage) */
 #define PG_TABLE	0x2u		/* for a page table: counted apart */
 
-/* pg_flags; changed only by who owns the page exclusively. */
+/* pg_flags; changed only by who owns the page exclusively, PGF_BUDDY under the lists' lock. */
 #define PGF_RESERVED	0x01u		/* not RAM of ours: hole, kernel image, boot data */
 #define PGF_FREE	0x02u		/* on a free list (head of a run) or in a per-CPU list */
 #define PGF_SLAB	0x04u		/* belongs to an object cache */
@@ -36,6 +36,7 @@ struct vm_object;
 #define PGF_TABLE	0x10u		/* a page table */
 #define PGF_HUGE	0x20u		/* head of a run that is mapped as one or page by page */
 #define PGF_TAIL	0x40u		/* the other pages of it */
+#define PGF_BUDDY	0x80u		/* with PGF_FREE: head of a run in the shared lists */
 
 /*
  * One frame. The union is its owner's: the page's state says who that is. pg_link is the free

@@ -7,6 +7,7 @@
  *	crowd bomb LIMIT N	a fork bomb of uid 1000 (RLIMIT_NPROC is LIMIT, 0: none), beside
  *				which root works on: a command a second, N of them
  *
+ *	crowd churn S		two processes a CPU map, write, read and unmap for S seconds
  *	crowd giant MIB N ALIVE	a process that has written MIB forks N children, ALIVE of them at
  *				once; each reads all over it and writes one page
  *
@@ -511,6 +512,59 @@ full(long times)
 	ok(set_maxproc(old), "the old limit is set again");
 }
 
+/*
+ * Maps, writes, reads again and unmaps some more pages at a time than a CPU keeps for itself, so
+ * that frames go back and forth between the CPUs and the shared lists. 0: each page was ours alone.
+ */
+static int
+churn_pages(unsigned int seed, uint64_t end)
+{
+	uint64_t tag = (uint64_t)getpid() << 32;
+
+	while (now_ns() < end) {
+		size_t n = 40 + (seed = seed * 1103515245 + 12345) / 65536 % 100;
+		volatile uint64_t *mem = mmap(NULL, n * CENSUS_PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (mem == MAP_FAILED)
+			return 2;
+		for (size_t i = 0; i < n; i++)
+			mem[i * (CENSUS_PAGE / 8)] = tag + i;
+		for (size_t i = 0; i < n; i++)
+			if (mem[i * (CENSUS_PAGE / 8)] != tag + i)
+				return 1;
+		munmap((void *)mem, n * CENSUS_PAGE);
+	}
+	return 0;
+}
+
+/* Two processes a CPU do that. */
+static int
+churn_all(uint64_t ns)
+{
+	long procs = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t end = now_ns() + ns;
+	int status, good = 1;
+
+	for (long i = 0; i < procs; i++)
+		if (fork() == 0)
+			_exit(churn_pages((unsigned int)i, end));
+	while (wait(&status) > 0)
+		good = good && status == 0;
+	return good;
+}
+
+static void
+churn(int seconds)
+{
+	static struct census before;
+
+	ok(churn_all(100000000), "a first round: what the kernel keeps for good is there");
+	census_read(&before);
+	ok(churn_all((uint64_t)seconds * 1000000000u), "no frame belongs to two processes");
+	census_compare(&before);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -520,6 +574,8 @@ main(int argc, char **argv)
 		bomb(atol(argv[2]), atoi(argv[3]));
 	else if (argc == 5 && strcmp(argv[1], "giant") == 0)
 		giant((size_t)atol(argv[2]), (size_t)atol(argv[3]), (size_t)atol(argv[4]));
+	else if (argc == 3 && strcmp(argv[1], "churn") == 0)
+		churn(atoi(argv[2]));
 	else if (argc == 3 && strcmp(argv[1], "full") == 0)
 		full(atol(argv[2]));
 	else

@@ -3,7 +3,8 @@
 #
 # Many processes at once (tests/stress/crowd.c): 30,000 alive in 2 GiB, in virtual time, so that the cost of a fork is counted
 # in instructions; a fork bomb in 64 MiB, with and without RLIMIT_NPROC, and with a process table of 500; a full table that
-# 16 CPUs run into at once (2,000 failures each: 16 virtual CPUs on two real ones make some 3,000 a second).
+# 16 CPUs run into at once (2,000 failures each: 16 virtual CPUs on two real ones make some 3,000 a second);
+# frames that CPUs give back and forth.
 use strict;
 use warnings;
 use FindBin;
@@ -17,6 +18,7 @@ my @runs = (
 	[ 'bomb', [ '--cpus', 2, '--mem', '64M' ], 'bomb', 0, 12 ],
 	[ 'bomb, RLIMIT_NPROC 100', [ '--cpus', 2, '--mem', '64M' ], 'bomb', 100, 12 ],
 	[ 'full', [ '--cpus', 16 ], 'full', 2_000 ],
+	[ 'churn', [ '--cpus', 4, '--mem', '128M' ], 'churn', 20 ],
 	[ 'bomb, maxproc 500', [ '--cpus', 2, '--mem', '64M', '--append', 'maxproc=500' ], 'bomb', 0, 12 ],
 );
 # GIANT_MIB, a guest half as large again: what it was made for is 4096 (10,000 children), which takes 6 GiB.
