@@ -45,6 +45,7 @@ include host/host.mk
 include user/user.mk
 -include tests/unit/unit.mk
 -include tests/tests.mk
+-include tests/fuzz/fuzz.mk
 -include tests/netbsd/netbsd.mk
 -include tests/suites/suites.mk
 -include bench/bench.mk

@@ -51,7 +51,7 @@ test-build: test-setup
 RUN_ALL = BUILD=$(abspath $(BUILD)) MAKE="$(MAKE)" tests/run-all
 
 test: test-build	## every test but the Linux ones; about 20 minutes
-	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize stress
+	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize fuzz stress
 
 test-check: test-build	## layering and style checks alone
 	$(Q)$(RUN_ALL) check

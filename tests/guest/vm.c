@@ -4,6 +4,7 @@
  * pointers.
  */
 #include "tap.h"
+#include <pthread.h>
 #include <setjmp.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -103,6 +104,65 @@ TEST("protection: each of none, read, write is enforced, with address and code")
 	EQ(mprotect(p, 4 * PAGE, RW), 0);
 	EQ(touch(p, 1), 0);
 	EQ(touch(p + PAGE, 1), 0);
+}
+
+TEST("a right that was used is gone at once when it is taken away, and the page when it is unmapped")
+{
+	char *p = map(3, RW);
+
+	EQ(touch(p, 1), 0);
+	EQ(mprotect(p, PAGE, PROT_READ), 0);
+	EQ(touch(p, 1), SIGSEGV);
+	EQ(touch(p, 0), 0);
+	EQ(mprotect(p, PAGE, PROT_NONE), 0);
+	EQ(touch(p, 0), SIGSEGV);
+	EQ(touch(p + PAGE, 1), 0);
+	EQ(munmap(p + PAGE, PAGE), 0);
+	EQ(touch(p + PAGE, 0), SIGSEGV);
+	EQ(touch(p + 2 * PAGE, 1), 0);
+	EQ(madvise(p + 2 * PAGE, PAGE, MADV_DONTNEED), 0);
+	EQ(p[2 * PAGE], 0);
+}
+
+static volatile long *spin_word;
+static volatile int spin_sig;
+static sigjmp_buf spin_jump;
+
+static void
+on_spin_fault(int sig, siginfo_t *si, void *uc)
+{
+	(void)si;
+	(void)uc;
+	spin_sig = sig;
+	siglongjmp(spin_jump, 1);
+}
+
+static void *
+spinner(void *arg)
+{
+	if (sigsetjmp(spin_jump, 1) == 0)
+		for (;;)
+			++*spin_word;
+	return arg;
+}
+
+TEST("a right is gone on the other CPUs as well when mprotect returns")
+{
+	struct sigaction sa = { .sa_sigaction = on_spin_fault, .sa_flags = SA_SIGINFO };
+	pthread_t t;
+	long seen;
+
+	spin_word = (volatile long *)map(1, RW);
+	sigaction(SIGSEGV, &sa, NULL);
+	EQ(pthread_create(&t, NULL, spinner, NULL), 0);
+	while (*spin_word < 1000)
+		usleep(1000);
+	EQ(mprotect((void *)spin_word, PAGE, PROT_READ), 0);
+	seen = *spin_word;
+	usleep(20000);
+	EQ(*spin_word, seen);
+	EQ(pthread_join(t, NULL), 0);
+	EQ(spin_sig, SIGSEGV);
 }
 
 TEST("mprotect: errnos, and data is kept")
