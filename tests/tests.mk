@@ -51,7 +51,7 @@ test-build: test-setup
 RUN_ALL = BUILD=$(abspath $(BUILD)) MAKE="$(MAKE)" tests/run-all
 
 test: test-build	## every test but the Linux ones; about 20 minutes
-	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize fuzz stress
+	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize model fuzz stress
 
 test-check: test-build	## layering and style checks alone
 	$(Q)$(RUN_ALL) check
@@ -67,6 +67,10 @@ test-guest: test-build	## system calls one by one, on 1, 2 and 4 CPUs
 
 test-netbsd: test-build	## programs of the NetBSD personality
 	$(Q)$(RUN_ALL) netbsd
+
+model:	## every state of the model of vfork's holding (Spin; a minute)
+	$(Q)tools/setup build test
+	$(Q)$(RUN_ALL) model
 
 test-sanitize: test-build	## the guest tests on a kernel with KASAN
 	$(Q)$(RUN_ALL) sanitize
@@ -84,5 +88,5 @@ test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
 mutants: test-build	## break the kernel on purpose, a line of docs/spec.md at a time: what notices? (20 minutes)
 	$(Q)BUILD=$(abspath $(BUILD)) tools/mutate -j 2
 
-.PHONY: mutants test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
+.PHONY: model mutants test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
 	test-stress test-stress-long test-linux
