@@ -35,8 +35,8 @@
  *
  * Record locks (fcntl) belong to the table: any close by it of a file of the vnode gives them up
  * (lock_release); a copy of the table has none. So does the wish to hear from a message queue
- * (ops->detach). A table that is dropped looks at its files one by one only if there are record
- * locks or such files.
+ * (ops->detach). A table that is dropped looks at its files one by one only if there are such
+ * files; its locks are found without (lock_release_owner).
  *
  * A copy is of one instant: it is made under the lock. A copy that is dropped again, because the
  * rest of a fork failed, only matters for files that the original has closed meanwhile: that is
@@ -441,13 +441,12 @@ fd_table_drop(struct fd_table *t)
 	if (!ref_put(&t->ft_refs))
 		return;
 	fs = t->ft_slots;	/* nobody else knows the table: no lock */
-	if (load_relaxed(&lock_sets) != 0 || t->ft_detach != 0) {
-		for (uint32_t i = 0; i < table_slots(t); i++) {
-			struct file *f = lookup_locked(t, (int)i);
+	lock_release_owner(t);
+	for (uint32_t i = 0; t->ft_detach != 0 && i < table_slots(t); i++) {
+		struct file *f = lookup_locked(t, (int)i);
 
-			if (f != NULL)
-				forget_file(t, f);
-		}
+		if (f != NULL && f->f_ops->detach != NULL)
+			f->f_ops->detach(f, t);
 	}
 	slots_drop(fs);
 	cache_free(&fd_table_cache, t);

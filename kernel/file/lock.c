@@ -10,8 +10,9 @@
  * they are allocated before anything changes.
  *
  * An owner is an address: a descriptor table or a file. lock_release is called when a table
- * closes any file of the vnode and when a file closes; lock_sets counts what exists, which keeps
- * that cheap as long as nobody uses locks.
+ * closes any file of the vnode and when a file closes; lock_release_owner when a table goes, and so
+ * finds also what was granted to a waiter whose descriptor another thread had closed. lock_sets
+ * counts what exists, which keeps that cheap as long as nobody uses locks.
  *
  * Deadlock: a waiter notes the owner it waits for; before an owner waits, the chain from the
  * owner in its way is followed, and EDEADLK is given when it leads back. (Only classic record
@@ -292,6 +293,24 @@ lock_test(struct file *f, const void *owner, struct lock_range *lr)
 	return 0;
 }
 
+/* Takes off what the owner has in the set, which may go with it. */
+static void
+release_locked(struct lock_set *ls, const void *owner)
+{
+	bool any = false;
+
+	list_foreach_safe(lk, &ls->ls_locks, struct lock, lk_link) {
+		if (lk->lk_owner != owner)
+			continue;
+		list_remove(&lk->lk_link);
+		cache_free(&lock_cache, lk);
+		any = true;
+	}
+	if (any)
+		cv_broadcast(&ls->ls_cv);
+	set_put(ls);
+}
+
 void
 lock_release(struct file *f, const void *owner)
 {
@@ -300,15 +319,22 @@ lock_release(struct file *f, const void *owner)
 	if (f->f_vnode == NULL || load_relaxed(&lock_sets) == 0)
 		return;
 	mutex_lock(&lock_mutex);
-	if ((ls = set_find(f->f_vnode, false)) != NULL) {
-		list_foreach_safe(lk, &ls->ls_locks, struct lock, lk_link) {
-			if (lk->lk_owner != owner)
-				continue;
-			list_remove(&lk->lk_link);
-			cache_free(&lock_cache, lk);
-		}
-		cv_broadcast(&ls->ls_cv);
-		set_put(ls);
+	if ((ls = set_find(f->f_vnode, false)) != NULL)
+		release_locked(ls, owner);
+	mutex_unlock(&lock_mutex);
+}
+
+void
+lock_release_owner(const void *owner)
+{
+	if (load_relaxed(&lock_sets) == 0)
+		return;
+	mutex_lock(&lock_mutex);
+	for (uint32_t i = 0; i < LOCK_HASH; i++) {
+		if (lock_hash[i].next == NULL)
+			continue;
+		list_foreach_safe(ls, &lock_hash[i], struct lock_set, ls_link)
+			release_locked(ls, owner);
 	}
 	mutex_unlock(&lock_mutex);
 }

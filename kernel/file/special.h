@@ -71,6 +71,8 @@ int	lock_flock(struct file *, enum lock_type, bool wait);
  * what the owner has on its vnode.
  */
 void	lock_release(struct file *, const void *owner);
+/* Called when a table goes: gives up all that it has, on whatever file. */
+void	lock_release_owner(const void *owner);
 extern uint32_t lock_sets;	/* vnodes with locks, read unlocked: 0 means that there is nothing
 				 * to release */
 

@@ -205,6 +205,41 @@ TEST("threads share descriptors, directory, umask and actions (LNX-2)")
 	CHECK(signal(SIGUSR2, SIG_DFL) == SIG_IGN);
 }
 
+static void *
+wait_for_lock(void *arg)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+	(void)fcntl(*(int *)arg, F_SETLKW, &fl);
+	return NULL;
+}
+
+TEST("a record lock granted after its descriptor was closed goes with the process")
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	int fd = open("f", O_RDWR | O_CREAT, 0644), waits = fd;
+	struct gate closed = gate_make();
+	pthread_t t;
+	pid_t pid;
+
+	EQ(fcntl(fd, F_SETLK, &fl), 0);
+	if ((pid = child()) == 0) {
+		t = thread(wait_for_lock, &waits);
+		sleep_ms(200);
+		EQ(close(fd), 0);
+		gate_open(&closed);
+		join(t);
+		_exit(0);
+	}
+	gate_pass(&closed);
+	fl.l_type = F_UNLCK;
+	EQ(fcntl(fd, F_SETLK, &fl), 0);
+	EXITS(pid, 0);
+	fl.l_type = F_WRLCK;
+	EQ(fcntl(fd, F_GETLK, &fl), 0);
+	EQ(fl.l_type, F_UNLCK);
+}
+
 TEST("RLIMIT_NPROC bounds a user's threads: EAGAIN, and none is left")
 {
 	struct rlimit rl = { 12, 12 };

@@ -148,6 +148,7 @@ void	tty_drop(struct tty *t) { }
 void	tty_session_exit(struct tty *t, pid_t sid) { }
 void	epoll_file_closed(struct file *f) { }
 void	lock_release(struct file *f, const void *owner) { }
+void	lock_release_owner(const void *owner) { }
 uint32_t lock_sets;
 void	uio_init_kernel(struct uio *u, struct kiov *iov, void *b, size_t n, off_t off,
     enum uio_rw rw) { }
