@@ -12,6 +12,11 @@
  *
  * The timer is TSC-deadline where announced, else the APIC's count-down. It may come early
  * (rounding, a count too short for a far deadline): then it is set again, and nobody hears of it.
+ *
+ * A write to the timer costs more than most system calls under a hypervisor, and at each switch
+ * the deadline changes, mostly to a later one. So the timer is written only for a deadline that
+ * is earlier than what it is set for (ca_armed_ns); for a later one, or none, it is left to come
+ * early, once.
  */
 #include "arch_int.h"
 
@@ -284,11 +289,13 @@ time_init_cpu(void)
 		apic_timer_start(0);
 }
 
+/* 0: it is stopped. */
 static void
 timer_arm(uint64_t deadline_ns)
 {
 	uint64_t now = arch_time_ns(), count;
 
+	curcpu()->c_arch.ca_armed_ns = deadline_ns;
 	if (use_deadline) {
 		uint64_t tsc = tsc_base +
 		    (uint64_t)(((unsigned __int128)deadline_ns * tsc_per_ns) >> SCALE);
@@ -308,9 +315,12 @@ timer_arm(uint64_t deadline_ns)
 void
 arch_timer_set(uint64_t deadline_ns)
 {
+	struct arch_cpu *ca = &curcpu()->c_arch;
+
 	KASSERT(!arch_intr_enabled());
-	curcpu()->c_arch.ca_deadline_ns = deadline_ns;
-	timer_arm(deadline_ns);
+	ca->ca_deadline_ns = deadline_ns;
+	if (deadline_ns != 0 && (ca->ca_armed_ns == 0 || deadline_ns < ca->ca_armed_ns))
+		timer_arm(deadline_ns);
 }
 
 uint64_t
@@ -324,6 +334,7 @@ timer_interrupt(void)
 {
 	struct arch_cpu *ca = &curcpu()->c_arch;
 
+	ca->ca_armed_ns = 0;
 	if (ca->ca_deadline_ns == 0)
 		return;
 	if (arch_time_ns() < ca->ca_deadline_ns) {

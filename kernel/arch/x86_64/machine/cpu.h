@@ -40,7 +40,8 @@ struct arch_cpu {
 					 * mode */
 	volatile bool	 ca_up;		/* runs */
 	uint32_t	 ca_apic_id;
-	uint64_t	 ca_deadline_ns;/* of the timer, 0: none */
+	uint64_t	 ca_deadline_ns;/* when the timer is wanted, 0: not */
+	uint64_t	 ca_armed_ns;	/* when it comes, at the latest what is wanted; 0: not */
 	uint64_t	 ca_gdt[NGDT];
 	struct tss	 ca_tss;
 	volatile uint32_t ca_nmi_dump;	/* a backtrace was asked for */
