@@ -227,6 +227,13 @@ void	arch_fpu_save(struct lwp *l);
 void	arch_fpu_load(struct lwp *l);
 /* The state of a fresh program. */
 void	arch_fpu_reset(struct lwp *l);
+/*
+ * curlwp's registers to and from an area in user memory, aligned to 64 bytes; may sleep, see
+ * below. EFAULT; from there also EINVAL: the processor will not have it. After an error some
+ * registers may be loaded.
+ */
+int	arch_fpu_store_user(void *uarea);
+int	arch_fpu_load_user(const void *uarea);
 /* Whether loading these bytes is safe (sigreturn, ptrace). size >= arch_fpu_size(). */
 bool	arch_fpu_valid(const void *area, size_t size);
 

@@ -166,13 +166,19 @@ restart_before_handler(struct lwp *l, const struct sigaction_k *act, struct trap
 	l->l_restart = 0;
 }
 
-/* Enters the handler of a signal that was just taken. */
+/* What the handler of a signal blocks while it runs. */
+static sigset_t
+handler_mask(const struct sigaction_k *act, int signo)
+{
+	return act->sa_mask | ((act->sa_flags & SA_NODEFER) == 0 ? SIGBIT(signo) : 0);
+}
+
+/* Enters the handler of a signal that was just taken; oldmask comes back after it. */
 static void
 handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act,
-    const struct ksiginfo *ksi)
+    const struct ksiginfo *ksi, sigset_t oldmask)
 {
 	struct proc *p = l->l_proc;
-	sigset_t oldmask = l->l_sigmask, add = act->sa_mask;
 
 	if ((load_relaxed(&l->l_attn) & LATTN_MASK) != 0) {
 		oldmask = l->l_oldmask;
@@ -180,9 +186,6 @@ handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act
 	}
 	if (l->l_restart != 0)
 		restart_before_handler(l, act, tf);
-	if ((act->sa_flags & SA_NODEFER) == 0)
-		add |= SIGBIT(ksi->ks_signo);
-	signal_mask_set(l, l->l_sigmask | add);
 	ras_fixup(l, tf);
 	if (p->p_abi->ab_sendsig(l, act, ksi, oldmask) != 0) {
 		struct ksiginfo segv = ksiginfo_kernel(SIGSEGV);
@@ -194,40 +197,52 @@ handler_enter(struct lwp *l, struct trapframe *tf, const struct sigaction_k *act
 	}
 }
 
-/* Takes one signal and acts upon it. False when there was none. */
-static bool
-signal_deliver(struct lwp *l, struct trapframe *tf)
+/* Takes a signal's action; one that holds for one signal only goes back to the default. */
+static struct sigaction_k
+action_take(struct proc *p, int signo)
 {
-	struct proc *p = l->l_proc;
-	struct sigaction_k act, *a;
-	struct ksiginfo ksi;
-	enum sig_default def;
-	uint32_t gen;
-	int signo;
+	struct sigaction_k act, *a = &p->p_acts->sa_action[signo];
 
-	spin_lock(&p->p_lock);
-	signo = signal_take_locked(l, ~l->l_sigmask | SIG_UNMASKABLE, &ksi);
-	signal_recompute_locked(l);
-	gen = p->p_stop_gen;
-	if (signo == 0) {
-		spin_unlock(&p->p_lock);
-		return false;
-	}
 	spin_lock(&p->p_acts->sa_lock);
-	a = &p->p_acts->sa_action[signo];
 	act = *a;
 	if ((act.sa_flags & SA_RESETHAND) != 0 && act.sa_handler > SIG_IGN) {
 		a->sa_handler = SIG_DFL;
 		a->sa_flags &= ~(uint64_t)SA_SIGINFO;
 	}
 	spin_unlock(&p->p_acts->sa_lock);
+	return act;
+}
+
+/* Takes one signal and acts upon it. False when there was none. */
+static bool
+signal_deliver(struct lwp *l, struct trapframe *tf)
+{
+	struct proc *p = l->l_proc;
+	sigset_t oldmask = l->l_sigmask;
+	struct sigaction_k act;
+	struct ksiginfo ksi;
+	enum sig_default def;
+	uint32_t gen;
+	int signo;
+
+	spin_lock(&p->p_lock);
+	signo = signal_take_locked(l, ~oldmask | SIG_UNMASKABLE, &ksi);
+	gen = p->p_stop_gen;
+	if (signo == 0) {
+		signal_recompute_locked(l);
+		spin_unlock(&p->p_lock);
+		return false;
+	}
+	act = action_take(p, signo);
+	signal_mask_set_locked(l, act.sa_handler > SIG_IGN ?
+	    oldmask | handler_mask(&act, signo) : oldmask);
 	spin_unlock(&p->p_lock);
 
 	if (act.sa_handler == SIG_IGN)
 		return true;
 	(void)point_pass(&point_handle, (uintptr_t)p->p_pid, (uintptr_t)signo, act.sa_handler);
 	if (act.sa_handler != SIG_DFL) {
-		handler_enter(l, tf, &act, &ksi);
+		handler_enter(l, tf, &act, &ksi, oldmask);
 		return true;
 	}
 	def = signal_default(signo);

@@ -50,19 +50,25 @@ signal_action(struct proc *p, int signo, const struct sigaction_k *new, struct s
 }
 
 void
-signal_mask_set(struct lwp *l, sigset_t set)
+signal_mask_set_locked(struct lwp *l, sigset_t set)
 {
 	struct proc *p = l->l_proc;
-	sigset_t newly;
+	sigset_t newly = set & ~l->l_sigmask;
 
-	ASSERT(l == curlwp());
-	spin_lock(&p->p_lock);
-	newly = set & ~l->l_sigmask;
+	ASSERT_SPIN_HELD(&p->p_lock);
 	l->l_sigmask = set & ~SIG_UNMASKABLE;
 	if (p->p_nlwps > 1)
 		signal_retarget_locked(p, newly);
 	signal_recompute_locked(l);
-	spin_unlock(&p->p_lock);
+}
+
+void
+signal_mask_set(struct lwp *l, sigset_t set)
+{
+	ASSERT(l == curlwp());
+	spin_lock(&l->l_proc->p_lock);
+	signal_mask_set_locked(l, set);
+	spin_unlock(&l->l_proc->p_lock);
 }
 
 void

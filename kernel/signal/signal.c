@@ -308,7 +308,8 @@ static void
 lwp_tell(struct lwp *l)
 {
 	atomic_or(&l->l_attn, LATTN_SIGNAL);
-	sched_signal_wakeup(l);
+	if (l != curlwp())	/* who is awake looks by himself on his way out */
+		sched_signal_wakeup(l);
 }
 
 /*
@@ -507,10 +508,11 @@ lwp_is_listed(struct proc *p, const struct lwp *l)
 static int
 post_lwp(struct proc *p, struct lwp *l, const struct ksiginfo *ksi)
 {
-	bool continued = false;
+	bool continued = false, may_continue = ksi->ks_signo == SIGCONT;
 	int error = 0;
 
-	spin_lock(&proc_tree_lock);
+	if (may_continue)
+		spin_lock(&proc_tree_lock);
 	spin_lock(&p->p_lock);
 	if (!lwp_is_listed(p, l))
 		error = ESRCH;
@@ -519,7 +521,8 @@ post_lwp(struct proc *p, struct lwp *l, const struct ksiginfo *ksi)
 	spin_unlock(&p->p_lock);
 	if (continued)
 		proc_notify_parent_locked(p, CLD_CONTINUED, SIGCONT);
-	spin_unlock(&proc_tree_lock);
+	if (may_continue)
+		spin_unlock(&proc_tree_lock);
 	return error;
 }
 
@@ -736,10 +739,10 @@ signal_kill_info(struct lwp *caller, pid_t pid, const struct ksiginfo *ksi)
 	return error;
 }
 
-static struct ksiginfo
-ksiginfo_user(struct proc *sender, int signo)
+struct ksiginfo
+ksiginfo_user(struct proc *sender, int signo, int code)
 {
-	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = SI_USER, .ks_pid = sender->p_pid };
+	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = code, .ks_pid = sender->p_pid };
 
 	spin_lock(&sender->p_lock);
 	ksi.ks_uid = sender->p_cred->cr_uid;
@@ -750,7 +753,7 @@ ksiginfo_user(struct proc *sender, int signo)
 int
 signal_kill(struct lwp *caller, pid_t pid, int signo)
 {
-	struct ksiginfo ksi = ksiginfo_user(caller->l_proc, signo);
+	struct ksiginfo ksi = ksiginfo_user(caller->l_proc, signo, SI_USER);
 
 	return signal_kill_info(caller, pid, &ksi);
 }
@@ -764,6 +767,9 @@ signal_kill_lwp(struct lwp *caller, pid_t tgid, pid_t tid, const struct ksiginfo
 
 	if (ksi->ks_signo < 0 || ksi->ks_signo >= NSIG || tid <= 0)
 		return EINVAL;
+	/* To itself: there is nobody to find and nothing to ask. */
+	if (tid == caller->l_tid && (tgid <= 0 || tgid == caller->l_proc->p_pid))
+		return ksi->ks_signo != 0 ? signal_post_lwp(caller, ksi) : 0;
 	if ((p = proc_find_lwp(tid, &l)) == NULL)
 		return ESRCH;
 	if (tgid > 0 && p->p_pid != tgid) {

@@ -51,6 +51,8 @@ int	signal_kill(struct lwp *caller, pid_t pid, int signo);
 int	signal_kill_info(struct lwp *caller, pid_t pid, const struct ksiginfo *);
 /* To the thread tid of process tgid; tgid <= 0: whichever process it is in (tkill). */
 int	signal_kill_lwp(struct lwp *caller, pid_t tgid, pid_t tid, const struct ksiginfo *);
+/* The siginfo of a signal that sender posts now. */
+struct ksiginfo ksiginfo_user(struct proc *sender, int signo, int code);
 /* May the caller send signo to p? 0 or EPERM. */
 int	signal_check_send(struct proc *caller, struct proc *p, int signo);
 

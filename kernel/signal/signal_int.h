@@ -26,6 +26,8 @@ enum sig_default signal_default(int signo);
 int	signal_take_locked(struct lwp *l, sigset_t set, struct ksiginfo *);
 /* Pending for l or its process. p_lock held. */
 sigset_t signal_pending_locked(const struct lwp *l);
+/* The mask of l, curlwp; p_lock held. */
+void	signal_mask_set_locked(struct lwp *l, sigset_t set);
 /* p is init, which signals without a handler do not harm. */
 bool	signal_protected(const struct proc *p);
 

@@ -44,14 +44,13 @@ spin_leave(void)
 }
 
 static void
-spin_acquired(struct spinlock *l)
+spin_acquired(struct spinlock *l, struct cpu *c)
 {
-	struct cpu *c = curcpu();
-
 	store_relaxed(&l->sl_owner, c);
 	held_push(&c->c_held, l, l->sl_rank, l->sl_name);
 }
 
+/* The whole of the slow way: spin_lock, ending with it, needs no frame of its own. */
 static void __noinline
 spin_wait(struct spinlock *l, uint16_t ticket)
 {
@@ -59,6 +58,7 @@ spin_wait(struct spinlock *l, uint16_t ticket)
 		panic("spin lock %s: taken twice by CPU %u", l->sl_name, curcpu()->c_id);
 	while (load_acquire(&l->sl_serving) != ticket)
 		arch_cpu_relax();
+	spin_acquired(l, curcpu());
 }
 
 void
@@ -70,7 +70,8 @@ spin_lock(struct spinlock *l)
 	ticket = __atomic_fetch_add(&l->sl_next, 1, __ATOMIC_RELAXED);
 	if (unlikely(load_acquire(&l->sl_serving) != ticket))
 		spin_wait(l, ticket);
-	spin_acquired(l);
+	else
+		spin_acquired(l, curcpu());
 }
 
 bool
@@ -83,7 +84,7 @@ spin_trylock(struct spinlock *l)
 	if (__atomic_compare_exchange_n(&l->sl_next, &ticket, (uint16_t)(ticket + 1), false,
 	    __ATOMIC_ACQUIRE,
 	    __ATOMIC_RELAXED)) {
-		spin_acquired(l);
+		spin_acquired(l, curcpu());
 		return true;
 	}
 	spin_leave();

@@ -627,6 +627,168 @@ TEST("a context made evil in a handler cannot hurt the kernel")
 	}
 }
 
+/* --- the FPU in a frame --- */
+
+#define XSTATE_BV	64	/* words of 8 bytes from the FPU area's start */
+#define XCOMP_BV	65
+
+static void (*volatile fpu_change)(ucontext_t *);
+static volatile uint32_t fpu_entry_mxcsr;
+static volatile uint16_t fpu_entry_cw;
+
+static void
+on_fpu_frame(int sig __attribute__((unused)), siginfo_t *si __attribute__((unused)), void *uc)
+{
+	uint32_t mxcsr, other = 0x1f80;
+	uint16_t cw;
+
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1\n\tpcmpeqd %%xmm6, %%xmm6\n\tldmxcsr %2" :
+	    "=m"(mxcsr), "=m"(cw) : "m"(other) : "xmm6");
+	fpu_entry_mxcsr = mxcsr;
+	fpu_entry_cw = cw;
+	if (fpu_change != NULL)
+		fpu_change(uc);
+}
+
+/* Raises SIGUSR1 with known registers: what xmm6 and MXCSR are after the handler. */
+static void
+fpu_raise(void (*change)(ucontext_t *), uint32_t xmm[4], uint32_t *mxcsr)
+{
+	struct sigaction sa = { .sa_sigaction = on_fpu_frame, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	uint32_t in[4] = { 0x11111111, 0x22222222, 0x33333333, 0x44444444 };
+	uint32_t csr = 0x3fa0, normal = 0x1f80;		/* rounds down; inexact has been */
+	long rax = SYS_kill;
+
+	fpu_change = change;
+	EQ(sigaction(SIGUSR1, &sa, NULL), 0);
+	__asm__ volatile("movups %4, %%xmm6\n\tldmxcsr %5\n\tsyscall\n\tmovups %%xmm6, %1\n\t"
+	    "stmxcsr %2\n\tldmxcsr %3" : "+a"(rax), "=m"(*(uint32_t (*)[4])xmm), "=m"(*mxcsr) :
+	    "m"(normal), "m"(in), "m"(csr), "D"(getpid()), "S"(SIGUSR1) :
+	    "rcx", "r11", "xmm6", "memory");
+	EQ(rax, 0);
+}
+
+static void
+fpu_is_kept(void)
+{
+	uint32_t xmm[4], mxcsr;
+
+	fpu_raise(NULL, xmm, &mxcsr);
+	EQ(fpu_entry_mxcsr, 0x1f80);
+	EQ(fpu_entry_cw, 0x37f);
+	EQ(mxcsr, 0x3fa0);
+	EQ(xmm[0], 0x11111111);
+	EQ(xmm[3], 0x44444444);
+}
+
+TEST("a handler begins with a fresh FPU; that of the interrupted code comes back")
+{
+	fpu_is_kept();
+}
+
+TEST("a handler's frame on pages that are new, and shared since a fork: the FPU comes back")
+{
+	size_t size = 64 << 10;
+	stack_t ss = { .ss_size = size };
+	pid_t pid;
+
+	ss.ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(ss.ss_sp != MAP_FAILED);
+	EQ(sigaltstack(&ss, NULL), 0);
+	fpu_is_kept();
+	if ((pid = child()) == 0) {
+		fpu_is_kept();
+		_exit(0);
+	}
+	EXITS(pid, 0);
+	fpu_is_kept();
+}
+
+static void
+fpu_set(ucontext_t *uc)
+{
+	uc->uc_mcontext.fpregs->_xmm[6].element[0] = 0x55555555;
+	uc->uc_mcontext.fpregs->mxcsr = 0x5f80;
+}
+
+TEST("a handler may change the FPU of the interrupted code")
+{
+	uint32_t xmm[4], mxcsr;
+
+	fpu_raise(fpu_set, xmm, &mxcsr);
+	EQ(xmm[0], 0x55555555);
+	EQ(xmm[1], 0x22222222);
+	EQ(mxcsr, 0x5f80);
+}
+
+static void fpu_bad_mxcsr(ucontext_t *uc) { uc->uc_mcontext.fpregs->mxcsr = 0xffffffff; }
+
+static void
+fpu_bad_component(ucontext_t *uc)
+{
+	((volatile uint64_t *)uc->uc_mcontext.fpregs)[XSTATE_BV] |= 1ull << 40;
+}
+
+static void
+fpu_compacted(ucontext_t *uc)
+{
+	((volatile uint64_t *)uc->uc_mcontext.fpregs)[XCOMP_BV] = 1ull << 63 | 3;
+}
+
+static void
+fpu_nowhere(ucontext_t *uc)
+{
+	uc->uc_mcontext.fpregs = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void fpu_kernel(ucontext_t *uc) { uc->uc_mcontext.fpregs = (void *)-8192l; }
+
+/* The last page that can be read holds the area's beginning only. */
+static void
+fpu_cut(ucontext_t *uc)
+{
+	char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	munmap(p + 4096, 4096);
+	memcpy(p + 4096 - 576, uc->uc_mcontext.fpregs, 576);
+	uc->uc_mcontext.fpregs = (void *)(p + 4096 - 576);
+}
+
+static void
+load_bad_mxcsr(void)
+{
+	uint32_t bad = 0xffffffff;
+
+	__asm__ volatile("ldmxcsr %0" : : "m"(bad));
+}
+
+/* Linux leaves it to the processor to refuse MXCSR's reserved bits, and QEMU's takes them. */
+static int
+mxcsr_is_checked(void)
+{
+	return access("/proc/bident", F_OK) == 0 || trap(SIGSEGV, load_bad_mxcsr) != -49;
+}
+
+TEST("an FPU area made evil in a handler: SIGSEGV, the kernel lives")
+{
+	static void (*const evil[])(ucontext_t *) = {
+		fpu_bad_mxcsr, fpu_bad_component, fpu_compacted, fpu_nowhere, fpu_kernel, fpu_cut
+	};
+	uint32_t xmm[4], mxcsr;
+	int xsave = __builtin_cpu_supports("avx");
+	pid_t pid;
+
+	for (unsigned i = mxcsr_is_checked() ? 0 : 1; i < sizeof(evil) / sizeof(evil[0]); i++) {
+		if (!xsave && (evil[i] == fpu_bad_component || evil[i] == fpu_compacted))
+			continue;
+		if ((pid = child()) == 0) {
+			fpu_raise(evil[i], xmm, &mxcsr);
+			_exit(0);
+		}
+		KILLED(pid, SIGSEGV);
+	}
+}
+
 TEST("pause ends with EINTR after a handler")
 {
 	pid_t me = getpid(), pid;

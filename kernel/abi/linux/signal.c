@@ -144,7 +144,7 @@ linux_fpu_frame_size(void)
 }
 
 static int
-linux_fpu_save(struct lwp *l, vaddr_t ufp)
+linux_fpu_save(vaddr_t ufp)
 {
 	const uint32_t magic2 = LX_FP_XSTATE_MAGIC2;
 	struct linux_fpx_sw_bytes sw = {
@@ -155,9 +155,7 @@ linux_fpu_save(struct lwp *l, vaddr_t ufp)
 	};
 	int error;
 
-	arch_fpu_save(l);
-	/* Should the copy sleep, the switch saves the same registers to the same place. */
-	if ((error = copyout(arch_fpu_area(l), uptr(ufp), arch_fpu_size())) != 0)
+	if ((error = arch_fpu_store_user(uptr(ufp))) != 0)
 		return error;
 	if (arch_fpu_features() == 0)
 		return user_clear(uptr(ufp + LX_FPX_SW_OFFSET), sizeof(sw));
@@ -196,10 +194,10 @@ linux_sendsig(struct lwp *l, const struct sigaction_k *sa, const struct ksiginfo
 	if ((sa->sa_flags & SA_RESTORER) == 0)
 		return EFAULT;	/* there is no other way back */
 	if ((error = linux_sigframe_place(l, sa, tf->tf_rsp, &fpu, &frame)) != 0 ||
-	    (error = linux_fpu_save(l, fpu)) != 0)
+	    (error = linux_fpu_save(fpu)) != 0)
 		return error;
 
-	memset(&sf, 0, sizeof(sf));
+	memset(&sf.uc, 0, sizeof(sf.uc));
 	sf.restorer = sa->sa_restorer;
 	linux_siginfo_of(ksi, &sf.info);
 	sf.uc.uc_flags = LX_UC_SIGCONTEXT_SS | LX_UC_STRICT_RESTORE_SS;
@@ -274,6 +272,8 @@ linux_fpu_restore(struct lwp *l, vaddr_t ufp)
 	}
 	if ((error = linux_fpu_frame_check(ufp, &size)) != 0)
 		return error;
+	if (size == arch_fpu_size() && ufp % 64 == 0)
+		return arch_fpu_load_user(uptr(ufp));
 	if ((area = kmalloc(arch_fpu_size())) == NULL)
 		return ENOMEM;
 	error = copyin(uptr(ufp), area, size);
@@ -341,15 +341,8 @@ linux_sys_kill(struct linux_call *c)
 static int
 linux_tgkill(struct linux_call *c, pid_t tgid, pid_t tid, int signo)
 {
-	struct ksiginfo ksi = { .ks_signo = signo, .ks_code = SI_TKILL,
-	    .ks_pid = c->lc_proc->p_pid };
-	struct cred *cred;
+	struct ksiginfo ksi = ksiginfo_user(c->lc_proc, signo, SI_TKILL);
 
-	if (signo < 0 || signo >= NSIG)
-		return EINVAL;
-	cred = proc_cred_hold(c->lc_proc);
-	ksi.ks_uid = cred->cr_uid;
-	cred_drop(cred);
 	return signal_kill_lwp(c->lc_lwp, tgid, tid, &ksi);
 }
 

@@ -73,6 +73,9 @@ int	user_copy_out(void *, const void *, size_t);
 int	user_zero(void *, size_t);
 int	user_copy_str(const void *, char *, size_t, size_t *);
 int	user_load_word(const uint32_t *, uint32_t *);
+int	user_fpu_store(void *, uint32_t, uint32_t);
+int	user_fpu_load(const void *, uint32_t, uint32_t);
+extern const char user_fpu_refused[];
 int	user_cas_word(uint32_t *, uint32_t, uint32_t, uint32_t *);
 
 /* called by entry.S */

@@ -317,6 +317,47 @@ user_cas_word:
 	ret
 	FIXUP	18b, user_fault
 
+/*
+ * int user_fpu_store(void *uarea, uint32_t features_low, uint32_t features_high), int
+ * user_fpu_load(const void *uarea, uint32_t, uint32_t); without features FXSAVE's form. A load
+ * that the processor refuses gives 22 (EINVAL).
+ */
+	.balign	16
+	.globl	user_fpu_store
+user_fpu_store:
+	movl	%esi, %eax
+	STAC
+	testl	%esi, %esi
+	jz	20f
+19:	xsave64	(%rdi)
+	jmp	21f
+20:	fxsave64 (%rdi)
+21:	CLAC
+	xorl	%eax, %eax
+	ret
+	FIXUP	19b, user_fault
+	FIXUP	20b, user_fault
+
+	.balign	16
+	.globl	user_fpu_load, user_fpu_refused
+user_fpu_load:
+	movl	%esi, %eax
+	STAC
+	testl	%esi, %esi
+	jz	23f
+22:	xrstor64 (%rdi)
+	jmp	24f
+23:	fxrstor64 (%rdi)
+24:	CLAC
+	xorl	%eax, %eax
+	ret
+	FIXUP	22b, user_fault
+	FIXUP	23b, user_fault
+user_fpu_refused:
+	CLAC
+	movl	$22, %eax
+	ret
+
 	.balign	16
 user_fault:
 	CLAC

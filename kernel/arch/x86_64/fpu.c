@@ -3,6 +3,10 @@
  * FPU and vector state. The kernel itself uses none (it is compiled so), so the registers always
  * belong to curlwp when it has an FPU area; they are saved and loaded at each switch.
  *
+ * Signal frames are written from the registers and read into them without a copy in between: a
+ * page fault on the way is served, the registers saved and loaded meanwhile if another LWP runs,
+ * and the instruction begun again.
+ *
  * With XSAVE the area has the standard form (not compacted), the one in which signal frames hold
  * it. Of the state components those that programs of today use are enabled: x87, SSE, AVX,
  * AVX-512.
@@ -19,9 +23,12 @@
 #define XHEADER		512u		/* offset: XSTATE_BV, XCOMP_BV, reserved; 64 bytes */
 #define MXCSR_OFFSET	24u
 #define MXCSR_DEFAULT	0x1f80u
+#define FCW_DEFAULT	0x37fu
 
 static uint64_t features;		/* XCR0; 0: FXSAVE */
 static size_t area_size = FXSAVE_SIZE;
+/* A fresh program's state: of an XSAVE area without components only this much is read. */
+static uint8_t initial[XHEADER + 64] __aligned(64);
 static uint32_t mxcsr_mask = 0xffbf;
 
 static void
@@ -54,11 +61,17 @@ read_mxcsr_mask(void)
 void
 fpu_init_cpu(void)
 {
+	uint16_t fcw = FCW_DEFAULT;
+	uint32_t mxcsr = MXCSR_DEFAULT;
+
 	if (cpu_features.xsave)
 		xsave_enable();
 	__asm__ volatile("fninit");
-	if (curcpu() == &cpu0)
-		read_mxcsr_mask();
+	if (curcpu() != &cpu0)
+		return;
+	read_mxcsr_mask();
+	memcpy(initial, &fcw, sizeof(fcw));
+	memcpy(initial + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
 }
 
 void
@@ -81,16 +94,11 @@ fpu_restore(const void *area)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-/* The state of a fresh program: with XSAVE, all components in their initial state. */
 static void
 area_reset(uint8_t *area)
 {
-	uint16_t fcw = 0x37f;
-	uint32_t mxcsr = MXCSR_DEFAULT;
-
 	memset(area, 0, area_size);
-	memcpy(area, &fcw, sizeof(fcw));
-	memcpy(area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
+	memcpy(area, initial, MIN(area_size, sizeof(initial)));
 }
 
 int
@@ -154,8 +162,43 @@ arch_fpu_load(struct lwp *l)
 void
 arch_fpu_reset(struct lwp *l)
 {
-	area_reset(lwp_arch(l)->al_fpu);
-	arch_fpu_load(l);
+	if (l == curlwp())
+		fpu_restore(initial);
+	else
+		area_reset(lwp_arch(l)->al_fpu);
+}
+
+/* An area for the processor's own instructions: 64 bytes aligned, below USER_MAX. */
+static bool
+user_area_ok(const void *uarea)
+{
+	return (uintptr_t)uarea % 64 == 0 && (uintptr_t)uarea <= USER_MAX - area_size;
+}
+
+int
+arch_fpu_store_user(void *uarea)
+{
+	if (!user_area_ok(uarea))
+		return EFAULT;
+	/* The header's reserved words are not written by the instruction. */
+	if (features != 0 && user_zero((uint8_t *)uarea + XHEADER, 64) != 0)
+		return EFAULT;
+	return user_fpu_store(uarea, (uint32_t)features, (uint32_t)(features >> 32));
+}
+
+int
+arch_fpu_load_user(const void *uarea)
+{
+	uint32_t mxcsr;
+
+	if (!user_area_ok(uarea))
+		return EFAULT;
+	/* QEMU's processor takes what a real one refuses. */
+	if (user_load_word((const uint32_t *)((uintptr_t)uarea + MXCSR_OFFSET), &mxcsr) != 0)
+		return EFAULT;
+	if ((mxcsr & ~mxcsr_mask) != 0)
+		return EINVAL;
+	return user_fpu_load(uarea, (uint32_t)features, (uint32_t)(features >> 32));
 }
 
 bool

@@ -9,7 +9,8 @@
  * fault on.
  *
  * Faults in kernel mode are allowed in the user copies only: at an instruction listed in the
- * exception table, for an address of the user's half, interrupts on and no spin lock held.
+ * exception table, for an address of the user's half, interrupts on and no spin lock held. One
+ * of them, the load of FPU state, may also be refused by the processor (#GP).
  */
 #include "arch_int.h"
 #include "sched/sched.h"
@@ -106,6 +107,8 @@ kernel_page_fault(struct trapframe *tf, vaddr_t va)
 	struct vm_space *vs;
 	int error = EFAULT;
 
+	if (tf->tf_err & PF_RESERVED)
+		trap_fatal(tf, "bad page table");
 	if (kstack_is_guard(va) || (va >= (vaddr_t)boot_stack_guard && va < (vaddr_t)boot_stack))
 		trap_fatal(tf, "kernel stack overflow");
 	if (e == NULL || va >= USER_MAX)
@@ -121,6 +124,16 @@ kernel_page_fault(struct trapframe *tf, vaddr_t va)
 		lwp_count_fault(curlwp());
 	else
 		tf->tf_rip = e->to;
+}
+
+/* Any other trap in the kernel: the end, unless it is the refusal of a program's FPU state. */
+static void
+kernel_trap(struct trapframe *tf)
+{
+	if (tf->tf_trapno != TRAP_GP || tf->tf_rip < (uint64_t)user_fpu_load ||
+	    tf->tf_rip >= (uint64_t)user_fpu_refused || ex_find(tf->tf_rip) == NULL)
+		trap_fatal(tf, "trap in the kernel");
+	tf->tf_rip = (uint64_t)user_fpu_refused;
 }
 
 static int
@@ -240,11 +253,10 @@ trap_dispatch(struct trapframe *tf)
 	if (tf->tf_trapno >= 32) {
 		interrupt((uint32_t)tf->tf_trapno);
 	} else if (!user) {
-		if (tf->tf_trapno != TRAP_PF)
-			trap_fatal(tf, "trap in the kernel");
-		if (tf->tf_err & PF_RESERVED)
-			trap_fatal(tf, "bad page table");
-		kernel_page_fault(tf, cr2);
+		if (tf->tf_trapno == TRAP_PF)
+			kernel_page_fault(tf, cr2);
+		else
+			kernel_trap(tf);
 	} else {
 		arch_intr_on();
 		if (tf->tf_trapno == TRAP_PF) {
