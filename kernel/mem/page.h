@@ -67,9 +67,9 @@ struct page {
 		};
 		uint64_t	 pg_words[4];		/* all of the union */
 	};
-};
+} __aligned(64);	/* one cache line, and found by a shift */
 
-STATIC_ASSERT(sizeof(struct page) <= 64);
+STATIC_ASSERT(sizeof(struct page) == 64);
 
 extern struct page	*page_array;	/* by frame number; covers all RAM, holes included */
 extern uint64_t		 page_array_len;

@@ -62,8 +62,11 @@ ref_put(refcount_t *r)
 {
 	uint32_t was = __atomic_fetch_sub(&r->r_count, 1, __ATOMIC_ACQ_REL);
 
-	ASSERT(was != 0 && was <= REF_LIMIT);
-	return was == 1;
+	STATIC_ASSERT(REF_LIMIT == INT32_MAX);
+	if (likely((int32_t)was > 1))
+		return false;
+	ASSERT(was == 1);	/* not 0, not beyond the limit */
+	return true;
 }
 
 #endif

@@ -81,13 +81,31 @@ table_alloc(int level)
 	return pt;
 }
 
-/* The entry as both copies are to have it. */
-static uint64_t
-entry_freeze(uint64_t *slot, uint64_t e, int level)
+/*
+ * Copies a group of slots, with a reference each, as both tables are to have it; how many there
+ * are. The slots are frozen: but for the write bit only the processor's own bits can change.
+ */
+static uint32_t
+group_copy(uint64_t from[PT_GROUP], uint64_t to[PT_GROUP], int level)
 {
-	if ((e & PTE_W) == 0 || (pte_is_leaf(e, level) && pte_page(e)->pg_object != NULL))
-		return e;
-	return atomic_and(slot, ~PTE_W);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < PT_GROUP; i++) {
+		uint64_t e = load_relaxed(&from[i]);
+		struct page *pg;
+
+		if (e == 0)
+			continue;
+		pg = pte_page(e);
+		if ((e & PTE_W) != 0 && !(pte_is_leaf(e, level) && pg->pg_object != NULL)) {
+			(void)atomic_and(&from[i], ~PTE_W);
+			e &= ~PTE_W;
+		}
+		page_hold(pg);
+		to[i] = e;
+		n++;
+	}
+	return n;
 }
 
 struct page *
@@ -102,15 +120,10 @@ table_copy(struct page *old)
 		return NULL;
 	to = page_kva(new);
 	spin_lock(table_lock_of(old));
-	for (uint32_t i = 0; (i = table_next(old, i)) < PT_ENTRIES; i++) {
-		uint64_t e = load_relaxed(&from[i]);
+	for (uint64_t used = old->pg_used; used != 0; used &= used - 1) {
+		uint32_t at = (uint32_t)__builtin_ctzll(used) * PT_GROUP;
 
-		if (e == 0)
-			continue;
-		e = entry_freeze(&from[i], e, level);
-		page_hold(pte_page(e));
-		to[i] = e;
-		n++;
+		n += group_copy(from + at, to + at, level);
 	}
 	new->pg_used = old->pg_used;
 	new->pg_resident = level == 0 ? n : old->pg_resident;
@@ -167,9 +180,11 @@ table_claim(struct page *pt, struct page *pg)
 		page_huge_split(head, wanted);
 }
 
-/* Gives up what a group of slots refers to. */
+static void table_destroy(struct page *);
+
+/* Gives up the pages of a group of slots: most of them others have as well. */
 static void
-group_drop(const uint64_t t[PT_GROUP], int level)
+group_drop_pages(const uint64_t t[PT_GROUP])
 {
 	for (uint32_t i = 0; i < PT_GROUP; i++) {
 		struct page *pg;
@@ -177,26 +192,54 @@ group_drop(const uint64_t t[PT_GROUP], int level)
 		if (t[i] == 0)
 			continue;
 		pg = pte_page(t[i]);
-		if (!pte_is_leaf(t[i], level))
-			table_drop(pg);
-		else if (page_unref(pg))		/* most are others' as well */
+		if (page_unref(pg))
 			page_release(page_counted(pg));
 	}
+}
+
+/* The same for a group that may have tables as well as huge pages. */
+static void
+group_drop_tables(const uint64_t t[PT_GROUP])
+{
+	for (uint32_t i = 0; i < PT_GROUP; i++) {
+		struct page *pg;
+
+		if (t[i] == 0)
+			continue;
+		pg = pte_page(t[i]);
+		if ((t[i] & PTE_PS) != 0)
+			page_drop(pg);
+		else if (ref_put(&pg->pg_refs))
+			table_destroy(pg);
+	}
+}
+
+/* The last reference is gone. */
+static void
+table_destroy(struct page *pt)
+{
+	const uint64_t *t = page_kva(pt);
+	bool last = pt->pg_level == 0;
+
+	for (uint64_t used = pt->pg_used; used != 0; used &= used - 1) {
+		const uint64_t *group = t + (uint32_t)__builtin_ctzll(used) * PT_GROUP;
+
+		if (last)
+			group_drop_pages(group);
+		else
+			group_drop_tables(group);
+	}
+	if (last)
+		sched_preempt_point();
+	ref_init(&pt->pg_refs, 1);
+	page_drop(pt);
 }
 
 void
 table_drop(struct page *pt)
 {
-	const uint64_t *t = page_kva(pt);
-
-	if (!ref_put(&pt->pg_refs))
-		return;
-	for (uint64_t used = pt->pg_used; used != 0; used &= used - 1)
-		group_drop(t + (uint32_t)__builtin_ctzll(used) * PT_GROUP, (int)pt->pg_level);
-	if (pt->pg_level == 0)
-		sched_preempt_point();
-	ref_init(&pt->pg_refs, 1);
-	page_drop(pt);
+	if (ref_put(&pt->pg_refs))
+		table_destroy(pt);
 }
 
 uint32_t
