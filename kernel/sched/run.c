@@ -7,7 +7,8 @@
  * second, and later on a crowded CPU, where each of many gets little of it), so that who waits
  * much goes before who computes much. Who has slept goes before who has not until it has used up
  * a slice (s_rested): a shell stays usable beside hundreds that never sleep. A fork hands both
- * on: a fork bomb does not shed its penalty.
+ * on: a fork bomb does not shed its penalty. Of the policies (s_policy), BATCH earns nothing by
+ * rest, and IDLE is on the last list whatever its nice value and use.
  *
  *	NEW --enqueue_new--> RUNNABLE <--pick / preempt--> RUNNING
  *	RUNNING --park--> SLEEPING --unpark--> RUNNABLE
@@ -37,6 +38,7 @@
 #define ESTCPU_MAX	(2 * ESTCPU_STEPS * ESTCPU_PER_PRIO)
 #define DECAY_ROUNDS	4u		/* ... is halved after so many rounds of the queue, at
 					 * least a second */
+#define PRIO_IDLE	(SCHED_NQUEUES - 1u)	/* SCHED_POLICY_IDLE, whatever its nice value */
 #define REST_STEPS	8u		/* steps up for who has slept, till it has used a slice */
 #define LOAD_PERIOD_NS	(5 * NSEC_PER_SEC)
 
@@ -78,15 +80,30 @@ estcpu_decay(struct sched_lwp *s, uint64_t now)
 	s->s_decay_ns += halvings * period;
 }
 
+/* The queue of an LWP that has not used the CPU lately. */
+static int
+prio_base(const struct sched_lwp *s)
+{
+	int base = (int)PRIO_NICE0 + s->s_nice;
+
+	switch (s->s_policy) {
+	case SCHED_POLICY_IDLE:
+		return (int)PRIO_IDLE;
+	case SCHED_POLICY_BATCH:
+		return base;
+	default:
+		return base - (s->s_rested ? (int)REST_STEPS : 0);
+	}
+}
+
 static void
 prio_update(struct sched_lwp *s, uint64_t now)
 {
 	uint32_t steps;
-	int base;
+	int base = prio_base(s);
 
 	estcpu_decay(s, now);
 	steps = (uint32_t)MIN(s->s_estcpu / ESTCPU_PER_PRIO, (uint64_t)ESTCPU_STEPS);
-	base = (int)PRIO_NICE0 + s->s_nice - (s->s_rested ? (int)REST_STEPS : 0);
 	s->s_prio = (uint8_t)MIN((uint32_t)MAX(base, 0) + steps, SCHED_NQUEUES - 1u);
 }
 
@@ -653,6 +670,7 @@ sched_lwp_init(struct lwp *l, const struct lwp *parent)
 
 		s->s_affinity = p->s_affinity;
 		s->s_nice = p->s_nice;
+		s->s_policy = p->s_policy;
 		s->s_estcpu = MIN(p->s_estcpu + unbooked_ns(p, true) + unbooked_ns(p, false),
 		    ESTCPU_MAX);
 		s->s_rested = p->s_rested && now < p->s_slice_end_ns;
@@ -694,8 +712,9 @@ sched_new_stopped(struct lwp *l)
 	runq_unlock(rq);
 }
 
-void
-sched_set_nice(struct lwp *l, int nice)
+/* Gives an LWP the two things that its priority begins with; one on a run queue moves. */
+static void
+sched_set_base(struct lwp *l, const int8_t *nice, const uint8_t *policy)
 {
 	struct runq *rq = runq_lock_of(l);
 	struct sched_lwp *s = lwp_sched(l);
@@ -703,11 +722,36 @@ sched_set_nice(struct lwp *l, int nice)
 
 	if (queued)
 		runq_remove(rq, s);
-	s->s_nice = (int8_t)MAX(MIN(nice, SCHED_NICE_MAX), SCHED_NICE_MIN);
+	if (nice != NULL)
+		s->s_nice = *nice;
+	if (policy != NULL)
+		s->s_policy = *policy;
 	prio_update(s, clock_mono_ns());
 	if (queued)
 		runq_insert(rq, s);
 	runq_unlock(rq);
+}
+
+void
+sched_set_nice(struct lwp *l, int nice)
+{
+	int8_t n = (int8_t)MAX(MIN(nice, SCHED_NICE_MAX), SCHED_NICE_MIN);
+
+	sched_set_base(l, &n, NULL);
+}
+
+void
+sched_set_policy(struct lwp *l, enum sched_policy policy)
+{
+	uint8_t p = (uint8_t)policy;
+
+	sched_set_base(l, NULL, &p);
+}
+
+enum sched_policy
+sched_get_policy(const struct lwp *l)
+{
+	return (enum sched_policy)lwp_sched_const(l)->s_policy;
 }
 
 int

@@ -26,6 +26,13 @@ enum sched_state {
 #define SCHED_NICE_MIN	(-20)
 #define SCHED_NICE_MAX	19
 
+/* How an LWP shares the CPUs with others. Inherited by fork and by new LWPs. */
+enum sched_policy {
+	SCHED_POLICY_TIME,	/* what has rested goes before what has not */
+	SCHED_POLICY_BATCH,	/* as TIME, but rest earns nothing: it works in long stretches */
+	SCHED_POLICY_IDLE,	/* behind every nice value */
+};
+
 /*
  * Two words that a program sees (proc/lwpctl.h): where its LWP runs, and how often it was
  * switched to.
@@ -51,6 +58,7 @@ struct sched_lwp {
 	bool		 s_timed_out;		/* S */
 	bool		 s_idle;		/* constant: the idle LWP of a CPU */
 	int8_t		 s_nice;		/* S */
+	uint8_t		 s_policy;		/* S  enum sched_policy */
 	bool		 s_rested;		/* S  has slept and not used a slice since;
 						 * inherited by fork */
 	uint8_t		 s_prio;		/* S  queue index */
@@ -74,8 +82,8 @@ struct sched_lwp {
 /* Once, after mem_init and arch_init_late, before the second CPU starts. */
 void	sched_init(void);
 /*
- * Prepares a new LWP; with a parent its nice, affinity and CPU estimate are handed on. State
- * SCHED_NEW.
+ * Prepares a new LWP; with a parent its nice, policy, affinity and CPU estimate are handed
+ * on. State SCHED_NEW.
  */
 void	sched_lwp_init(struct lwp *, const struct lwp *parent);
 /* Makes l the idle LWP of a CPU and its current one; called on that CPU, interrupts off. */
@@ -128,6 +136,8 @@ void	sched_unstop(struct lwp *l);
 
 void	sched_set_nice(struct lwp *, int nice);
 int	sched_get_nice(const struct lwp *);
+void	sched_set_policy(struct lwp *, enum sched_policy);
+enum sched_policy sched_get_policy(const struct lwp *);
 /* EINVAL when no CPU of the mask exists. */
 int	sched_set_affinity(struct lwp *, uint64_t mask);
 /* The calling LWP moves to a CPU that its mask allows, if it is on none. May sleep. */

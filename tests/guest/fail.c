@@ -5,6 +5,7 @@
  */
 #include "points.h"
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 static char text[32768];
@@ -553,6 +554,77 @@ TEST("any single allocation that fails is an ENOMEM or EAGAIN of some call, or t
 	}
 	tap_say("# %d allocations: %d refused, %d deaths\n", n - 2, refused, died);
 	CHECK(n > 30 && refused > 10);
+}
+
+/*
+ * Everything that can fail does so one time in a hundred, by a seed, in a tree of processes that do
+ * a bit of everything again and again.
+ */
+static void
+random_rounds(int seed, int *good, int *bad)
+{
+	struct gate go = gate_make();
+	int status;
+	pid_t pid;
+
+	if ((pid = child()) == 0) {
+		int refused = 0;
+
+		gate_pass(&go);
+		for (int i = 0; i < 20; i++) {
+			pid_t kid = fork();
+
+			if (kid == 0)
+				_exit(some_work() != 0);
+			if (kid < 0) {
+				CHECK(errno == EMFILE || means_no_memory(errno));
+				refused++;
+				continue;
+			}
+			while (waitpid(kid, &status, 0) != kid)
+				CHECK(errno == EINTR);
+			refused += status != 0;
+		}
+		_exit(refused);
+	}
+	FAIL("mem.*%%1@%d tree=%d", seed, (int)pid);
+	FAIL("fork.*%%1@%d tree=%d", seed + 1, (int)pid);
+	FAIL("exec.*%%1@%d tree=%d", seed + 2, (int)pid);
+	gate_open(&go);
+	status = reap(pid);
+	while (waitpid(-1, NULL, 0) > 0)	/* orphans of a head that was killed */
+		continue;
+	FAIL("clear");
+	close(go.g_fd[0]);
+	close(go.g_fd[1]);
+	unlink("work");
+	if (WIFSIGNALED(status)) {	/* no page for one of its writes */
+		EQ(WTERMSIG(status), SIGKILL);
+		return;
+	}
+	CHECK(WEXITSTATUS(status) <= 20);
+	*bad += WEXITSTATUS(status);
+	*good += 20 - WEXITSTATUS(status);
+}
+
+TEST("one failure in a hundred, at random, wherever one can be: work goes on, nothing is lost "
+    "(FIX-5 INV-1 INV-3 INV-6)")
+{
+	int good = 0, bad = 0, before = 0;
+
+	point_need("fail");
+	EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	for (int seed = 1; seed <= 20; seed++) {
+		if (seed == 4) {	/* the rounds before make what stays */
+			before = count_processes();
+			CENSUS_BEGIN();
+		}
+		random_rounds(1000 * seed, &good, &bad);
+	}
+	CENSUS_END("random failures");
+	EQ(count_processes(), before);
+	tap_say("# %d pieces of work done, %d refused\n", good, bad);
+	CHECK(good >= 10 && bad > 20);
 }
 
 /* ---- scripts ---- */

@@ -344,6 +344,111 @@ TEST("sched_yield, priorities, nice and their errnos")
 	EXITS(pid, 0);
 }
 
+static int
+set_policy(pid_t pid, int policy, int priority)
+{
+	struct sched_param sp = { .sched_priority = priority };
+
+	/* The calls themselves: this C library has none. */
+	return (int)syscall(SYS_sched_setscheduler, pid, policy, &sp);
+}
+
+static int
+get_policy(pid_t pid)
+{
+	return (int)syscall(SYS_sched_getscheduler, pid);
+}
+
+TEST("policies OTHER, BATCH and IDLE are kept and inherited by fork; errnos (NEW-18)")
+{
+	static const int policies[] = { SCHED_BATCH, SCHED_IDLE, SCHED_OTHER };
+	pid_t pid, other;
+
+	EQ(get_policy(0), SCHED_OTHER);
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		EQ(set_policy(0, policies[i], 0), 0);
+		EQ(get_policy(getpid()), policies[i]);
+		if ((pid = child()) == 0) {
+			EQ(get_policy(0), policies[i]);
+			_exit(0);
+		}
+		EXITS(pid, 0);
+		ERR(set_policy(0, policies[i], 1), EINVAL);
+	}
+	ERR(set_policy(0, 77, 0), EINVAL);
+	ERR(set_policy(-1, SCHED_OTHER, 0), EINVAL);
+	ERR((int)syscall(SYS_sched_setscheduler, 0, SCHED_BATCH, NULL), EINVAL);
+	ERR((int)syscall(SYS_sched_setscheduler, 0, SCHED_BATCH, 8), EFAULT);
+	ERR(get_policy(-1), EINVAL);
+	ERR(get_policy(4000000), ESRCH);
+	ERR(set_policy(4000000, SCHED_BATCH, 0), ESRCH);
+	EQ(get_policy(0), SCHED_OTHER);
+	/* That of another process, by its own user or root alone. */
+	if ((other = child()) == 0)
+		for (;;)
+			pause();
+	EQ(set_policy(other, SCHED_BATCH, 0), 0);
+	EQ(get_policy(other), SCHED_BATCH);
+	if (getuid() == 0) {
+		if ((pid = child()) == 0) {
+			EQ(setuid(1000), 0);
+			ERR(set_policy(other, SCHED_OTHER, 0), EPERM);
+			_exit(0);
+		}
+		EXITS(pid, 0);
+	}
+	EQ(kill(other, SIGKILL), 0);
+	KILLED(other, SIGKILL);
+}
+
+/* How far each of two loops on one CPU comes, the second of them of another policy. */
+static void
+race_of_policies(int policy, volatile long *counts)
+{
+	pid_t pid[2];
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	counts[0] = counts[1] = 0;
+	for (int i = 0; i < 2; i++) {
+		if ((pid[i] = child()) != 0)
+			continue;
+		EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+		if (i == 1)
+			EQ(set_policy(0, policy, 0), 0);
+		for (;;)
+			counts[i]++;
+	}
+	sleep_ms(1500);
+	for (int i = 0; i < 2; i++) {
+		kill(pid[i], SIGKILL);
+		KILLED(pid[i], SIGKILL);
+	}
+}
+
+TEST("a loop of policy IDLE stands behind one of OTHER, and has the CPU when that one is gone")
+{
+	volatile long *counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long was;
+	pid_t pid;
+
+	CHECK(counts != MAP_FAILED);
+	race_of_policies(SCHED_IDLE, counts);
+	tap_say("# OTHER %ld, IDLE %ld\n", counts[0], counts[1]);
+	CHECK(counts[1] < counts[0] / 4);
+	if ((pid = child()) == 0) {
+		EQ(set_policy(0, SCHED_IDLE, 0), 0);
+		for (;;)
+			counts[1]++;
+	}
+	was = counts[1];
+	CHECK(SOON(counts[1] > was + 1000, 5000));
+	kill(pid, SIGKILL);
+	KILLED(pid, SIGKILL);
+}
+
 TEST("a busy loop does not keep others from running: 4 loops and a sleeper")
 {
 	pid_t pid[4];

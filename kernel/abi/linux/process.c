@@ -843,51 +843,86 @@ linux_sys_sched_setaffinity(struct linux_call *c)
 	return error;
 }
 
-/* There is one policy, SCHED_OTHER, of priority 0. */
+/*
+ * Policies: OTHER, BATCH and IDLE, all of priority 0. The real-time ones are refused as to a user
+ * whom nobody allowed them, root included.
+ */
+static const int linux_policies[] = {
+	[SCHED_POLICY_TIME] = LX_SCHED_OTHER,
+	[SCHED_POLICY_BATCH] = LX_SCHED_BATCH,
+	[SCHED_POLICY_IDLE] = LX_SCHED_IDLE,
+};
+
 static int
 linux_lwp_exists(struct lwp *l, void *arg)
 {
 	return 0;
 }
 
-int
-linux_sys_sched_getscheduler(struct linux_call *c)
+static int
+linux_policy_get(struct lwp *l, void *arg)
 {
-	c->lc_ret = LX_SCHED_OTHER;
-	return linux_lwp_do(c, ARG_INT(c, 0), false, linux_lwp_exists, NULL);
+	*(long *)arg = linux_policies[sched_get_policy(l)];
+	return 0;
 }
 
 static int
-linux_sched_set(struct linux_call *c, int policy, vaddr_t uparam)
+linux_policy_set(struct lwp *l, void *arg)
+{
+	sched_set_policy(l, *(const enum sched_policy *)arg);
+	return 0;
+}
+
+int
+linux_sys_sched_getscheduler(struct linux_call *c)
+{
+	long policy = 0;
+	int error = linux_lwp_do(c, ARG_INT(c, 0), false, linux_policy_get, &policy);
+
+	if (error == 0)
+		c->lc_ret = policy;
+	return error;
+}
+
+/* The parameter of both calls that set one: a priority, 0 for all that there is. */
+static int
+linux_sched_param_in(struct linux_call *c, vaddr_t uparam, int policy)
 {
 	int32_t prio;
 	int error;
 
+	if (ARG_INT(c, 0) < 0 || uparam == 0)
+		return EINVAL;
 	if ((error = copyin(uptr(uparam), &prio, sizeof(prio))) != 0)
 		return error;
-	if ((error = linux_lwp_do(c, ARG_INT(c, 0), true, linux_lwp_exists, NULL)) != 0)
-		return error;
-	switch (policy) {
-	case LX_SCHED_OTHER:
-		return prio == 0 ? 0 : EINVAL;
-	case LX_SCHED_FIFO:
-	case LX_SCHED_RR:
-		return EPERM;
-	default:
-		return EINVAL;
+	if (policy == LX_SCHED_FIFO || policy == LX_SCHED_RR) {
+		error = linux_lwp_do(c, ARG_INT(c, 0), true, linux_lwp_exists, NULL);
+		return error != 0 ? error : prio < 1 || prio > 99 ? EINVAL : EPERM;
 	}
+	return prio == 0 ? 0 : EINVAL;
 }
 
 int
 linux_sys_sched_setscheduler(struct linux_call *c)
 {
-	return linux_sched_set(c, ARG_INT(c, 1), ARG_VA(c, 2));
+	enum sched_policy policy = SCHED_POLICY_TIME;
+	int error;
+
+	if ((error = linux_sched_param_in(c, ARG_VA(c, 2), ARG_INT(c, 1))) != 0)
+		return error;
+	while (linux_policies[policy] != ARG_INT(c, 1))
+		if (++policy == nitems(linux_policies))
+			return EINVAL;
+	return linux_lwp_do(c, ARG_INT(c, 0), true, linux_policy_set, &policy);
 }
 
 int
 linux_sys_sched_setparam(struct linux_call *c)
 {
-	return linux_sched_set(c, LX_SCHED_OTHER, ARG_VA(c, 1));
+	int error = linux_sched_param_in(c, ARG_VA(c, 1), LX_SCHED_OTHER);
+
+	return error != 0 ? error :
+	    linux_lwp_do(c, ARG_INT(c, 0), true, linux_lwp_exists, NULL);
 }
 
 int
