@@ -194,19 +194,58 @@ run_copy(const char *path)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST("PR_SET_NO_NEW_PRIVS: set-id means nothing any more, for all that comes after")
+/* Makes a set-user-id copy of this program in the current folder, which anybody may run. */
+static void
+make_suid(char path[PATH_MAX])
 {
-	char path[PATH_MAX];
 	char *data = malloc(4 << 20);
 	ssize_t n;
 	int fd;
 
+	CHECK((fd = open(tap_self, O_RDONLY)) >= 0 && (n = read(fd, data, 4 << 20)) > 0);
+	close(fd);
+	write_file("suid", data, (size_t)n, 04755);
+	free(data);
+	CHECK(chmod(".", 0755) == 0 && getcwd(path, PATH_MAX - 8) != NULL);
+	strcat(path, "/suid");
+}
+
+HELPER("death-signal")
+{
+	int sig = -1;
+
+	EQ(prctl(PR_GET_PDEATHSIG, &sig), 0);
+	return sig;
+}
+
+TEST("PR_SET_PDEATHSIG: the death signal stays over exec, but not that of a set-id file (P6 END-4)")
+{
+	char path[PATH_MAX];
+
 	if (geteuid() != 0)
 		SKIP("not root");
-	CHECK((fd = open(tap_self, O_RDONLY)) >= 0 && (n = read(fd, data, 4 << 20)) > 0);
-	write_file("suid", data, (size_t)n, 04755);
-	CHECK(chmod(".", 0755) == 0 && getcwd(path, sizeof(path) - 8) != NULL);
-	strcat(path, "/suid");
+	make_suid(path);
+	CHECK(setresuid(4242, 4242, 4242) == 0);
+	for (int i = 0; i < 2; i++) {
+		char *av[] = { i == 0 ? tap_self : path, "@death-signal", NULL };
+		pid_t pid = child();
+
+		if (pid == 0) {
+			EQ(prctl(PR_SET_PDEATHSIG, SIGUSR2), 0);
+			execv(av[0], av);
+			_exit(99);
+		}
+		EXITS(pid, i == 0 ? SIGUSR2 : 0);
+	}
+}
+
+TEST("PR_SET_NO_NEW_PRIVS: set-id means nothing any more, for all that comes after")
+{
+	char path[PATH_MAX];
+
+	if (geteuid() != 0)
+		SKIP("not root");
+	make_suid(path);
 	CHECK(setresuid(4242, 4242, 4242) == 0);
 	EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
 	EQ(run_copy(path), 1);
@@ -219,6 +258,11 @@ TEST("PR_SET_NO_NEW_PRIVS: set-id means nothing any more, for all that comes aft
 	EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 }
 
+HELPER("dumpable")
+{
+	return prctl(PR_GET_DUMPABLE);
+}
+
 TEST("PR_SET_DUMPABLE: 0 and 1, inherited by fork, 1 again after exec")
 {
 	pid_t pid;
@@ -229,6 +273,13 @@ TEST("PR_SET_DUMPABLE: 0 and 1, inherited by fork, 1 again after exec")
 	if ((pid = child()) == 0)
 		_exit(prctl(PR_GET_DUMPABLE) == 0 ? 0 : 1);
 	EXITS(pid, 0);
+	if ((pid = child()) == 0) {
+		char *av[] = { tap_self, "@dumpable", NULL };
+
+		execv(tap_self, av);
+		_exit(99);
+	}
+	EXITS(pid, 1);
 	EQ(prctl(PR_SET_DUMPABLE, 1), 0);
 	ERR(prctl(PR_SET_DUMPABLE, 2), EINVAL);
 }
