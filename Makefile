@@ -2,7 +2,7 @@
 #
 # Bident: kernel, host command, tests. `make help` lists the targets.
 #
-# BUILD=DIR builds elsewhere, CONFIG=release|debug|kasan chooses the kernel (build: release; tests: debug), CC=clang works, V=1 shows commands.
+# BUILD=DIR builds elsewhere, CONFIG=release|debug|kasan|coverage chooses the kernel (build: release; tests: debug), CC=clang works, V=1 shows commands.
 
 BUILD	?= build
 CONFIG	?= release
@@ -35,6 +35,11 @@ KFLAGS_release :=
 KFLAGS_kasan := -DDEBUG -DKASAN -fsanitize=undefined -fno-sanitize=alignment -fsanitize=kernel-address \
 	   -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param asan-globals=1 \
 	   --param asan-instrumentation-with-call-threshold=0
+# Counts of lines and branches in some rooms (kernel/lib/coverage.c); gcc 12 only. Compiled so that a line stays one line.
+KFLAGS_coverage := -DDEBUG -DCOVERAGE
+COVERAGE_FLAGS := -O1 -fno-inline -fno-if-conversion -fno-if-conversion2 -fno-tree-loop-if-convert -fno-ssa-phiopt \
+	   --coverage -fprofile-update=atomic
+COVERAGE_ROOMS := kernel/proc kernel/signal kernel/vm
 KCFLAGS := $(KFLAGS) $(KFLAGS_$(CONFIG))
 NO_KASAN := $(if $(filter kasan,$(CONFIG)),--param asan-stack=0 --param asan-globals=0 --param asan-instrument-reads=0 \
 	   --param asan-instrument-writes=0)
@@ -46,6 +51,7 @@ include user/user.mk
 -include tests/unit/unit.mk
 -include tests/tests.mk
 -include tests/fuzz/fuzz.mk
+-include tests/coverage/coverage.mk
 -include tests/netbsd/netbsd.mk
 -include tests/suites/suites.mk
 -include bench/bench.mk
@@ -63,6 +69,10 @@ $(filter $(KOBJ)/kernel/abi/linux/%,$(KOBJS)): | $(LINUX_INC)
 $(KOBJ)/kernel/mem/%.o: ROOM_CFLAGS = $(NO_KASAN)
 $(KOBJ)/kernel/arch/x86_64/kasan.o $(KOBJ)/kernel/arch/x86_64/debug.o: ROOM_CFLAGS = $(NO_KASAN)
 $(KOBJ)/kernel/lib/ubsan.o: ROOM_CFLAGS = $(NO_KASAN) $(if $(NO_KASAN),-fno-sanitize=undefined)
+
+ifeq ($(CONFIG),coverage)
+$(foreach room,$(COVERAGE_ROOMS),$(KOBJ)/$(room)/%.o): ROOM_CFLAGS = $(COVERAGE_FLAGS) -fprofile-info-section
+endif
 
 # All objects of one room: make objs ROOM=kernel/vm
 objs: $(filter $(KOBJ)/$(ROOM)/%,$(KOBJS))

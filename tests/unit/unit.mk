@@ -5,9 +5,10 @@
 
 UNIT	:= $(BUILD)/tests/unit/kernel
 UNIT_CC	?= $(CC)
+# make coverage gives other instrumentation.
+UNIT_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
 UNIT_CFLAGS := -std=gnu17 -O1 -g -DDEBUG -Ikernel -Ikernel/arch/host -include tests/unit/rename.h -fno-builtin \
-	   -fno-strict-aliasing -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize=alignment \
-	   -fno-sanitize-recover=all -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter
+	   -fno-strict-aliasing -fno-omit-frame-pointer $(UNIT_SANITIZE) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter
 UNIT_ROOMS := kernel/lib kernel/sync kernel/mem kernel/vm kernel/arch/host
 UNIT_OBJS := $(patsubst %.c,$(UNIT)/%.o,$(foreach room,$(UNIT_ROOMS),$(sort $(wildcard $(room)/*.c))))
 # Processes and signals as well, over stubs of scheduler and files.
@@ -23,7 +24,7 @@ $(UNIT)/%.o: %.c tests/unit/rename.h tests/unit/unit.mk
 
 $(KERNEL_UNIT_TESTS): $(BUILD)/tests/unit/%: $(UNIT)/tests/unit/%.o $(UNIT_OBJS)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+	$(Q)$(UNIT_CC) $(UNIT_SANITIZE) -o $@ $^ -lcmocka
 
 $(filter $(BUILD)/tests/unit/proc/% $(BUILD)/tests/unit/file/%,$(KERNEL_UNIT_TESTS)): $(UNIT_PROC_OBJS)
 

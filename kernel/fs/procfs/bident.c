@@ -2,6 +2,7 @@
 /* /proc/bident: the kernel's own accounts, and the ways to watch and disturb it. */
 #include "fs/procfs/procfs_int.h"
 
+#include "lib/coverage.h"
 #include "mem/census.h"
 #include "watch/watch.h"
 
@@ -42,6 +43,9 @@ STORE_WRITTEN(fail)
 SHOW_FORMATTED(stall)
 STORE_WRITTEN(stall)
 #endif
+#ifdef COVERAGE
+SHOW_FORMATTED(coverage)
+#endif
 SHOW_FORMATTED(probe)
 STORE_WRITTEN(probe)
 SHOW_FORMATTED(trace)
@@ -78,6 +82,9 @@ const struct pentry procfs_bident_rows[] = {
 	ROOT_ROW("fail", show_fail, store_fail),
 #ifdef DEBUG
 	ROOT_ROW("stall", show_stall, store_stall),
+#endif
+#ifdef COVERAGE
+	ROOT_ROW("coverage", show_coverage, NULL),
 #endif
 	ROOT_ROW("probe", show_probe, store_probe),
 	ROOT_ROW("trace", show_trace, store_trace),
