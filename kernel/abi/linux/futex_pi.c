@@ -23,9 +23,9 @@
  * of its owner before that.
  *
  * Priority. The scheduler has no fixed priorities, so an owner is not raised to its waiters'; the
- * estimate of CPU use by which it orders LWPs lets a starved owner run soon anyway. Deadlocks of
- * more than one LWP are not looked for. FUTEX_WAIT_REQUEUE_PI is not offered: no libc asks for
- * it.
+ * estimate of CPU use by which it orders LWPs lets a starved owner run soon anyway (docs/adr/0005).
+ * Deadlocks of more than one LWP are not looked for. FUTEX_WAIT_REQUEUE_PI is not offered: no libc
+ * asks for it.
  */
 #include "abi/linux/futex_int.h"
 
