@@ -5,8 +5,8 @@
  * A published struct cred never changes. Each set call copies the current one, edits the copy by
  * its rule, and publishes it by proc_cred_set, which also moves the charge in the process counts
  * (admit.c) when the real uid changes, so that p_charge and p_cred always agree under p_lock. Two
- * LWPs that change ids at the same moment are ordered by p_lock; the later one wins as a whole. There
- * is one for all LWPs of a process: docs/adr/0004.
+ * LWPs that change ids at the same moment are ordered by p_lock; the later one wins as a whole.
+ * There is one for all LWPs of a process: docs/adr/0004.
  *
  * PF_SUGID, the taint, says that the process once had other rights than its user: it is set
  * whenever an effective id changes.
