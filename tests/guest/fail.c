@@ -672,4 +672,46 @@ TEST("a script whose forks fail says so and goes on with the next command (FIX-5
 	CHECK(strstr(text, "\n/\n") != NULL);
 }
 
+/* The words in which a shell tells that a fork was refused. */
+static int
+says_refused(const char *said)
+{
+	return strstr(said, "Cannot allocate memory") != NULL ||
+	    strstr(said, "Resource temporarily unavailable") != NULL ||
+	    strstr(said, "can't fork") != NULL;
+}
+
+TEST("scripts whose forks fail at random say so, and the kernel loses nothing (FIX-5 INV-1 INV-3)")
+{
+	int before = 0, refused = 0, done = 0;
+
+	point_need("fail");
+	EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	for (int seed = 1; seed <= 12; seed++) {
+		char script[512];
+
+		if (seed == 4) {	/* the rounds before make what stays */
+			before = count_processes();
+			CENSUS_BEGIN();
+		}
+		snprintf(script, sizeof(script),
+		    "echo 'fork.*%%1@%d tree=self' >/proc/bident/fail\n"
+		    "for i in 1 2; do\n"
+		    "  ls / | cat | cat >/dev/null; (echo a; echo b) | wc -l >/dev/null\n"
+		    "  x=$(echo word | cat)\n"
+		    "done; echo the end\n", seed);
+		(void)run_script(script, text, sizeof(text));
+		while (waitpid(-1, NULL, 0) > 0)
+			continue;
+		FAIL("clear");
+		refused += says_refused(text);
+		done += strstr(text, "the end") != NULL;
+		CHECK(says_refused(text) || strstr(text, "the end") != NULL);
+	}
+	CENSUS_END("scripts");
+	EQ(count_processes(), before);
+	tap_say("# of 12 scripts %d were refused a fork, %d came to their end\n", refused, done);
+	CHECK(refused >= 3);
+}
+
 TAP_MAIN(120)
