@@ -186,6 +186,7 @@ static void table_destroy(struct page *);
 static void
 group_drop_pages(const uint64_t t[PT_GROUP])
 {
+#pragma GCC unroll 8	/* there are hundreds of slots, mostly others' */
 	for (uint32_t i = 0; i < PT_GROUP; i++) {
 		struct page *pg;
 
@@ -201,6 +202,7 @@ group_drop_pages(const uint64_t t[PT_GROUP])
 static void
 group_drop_tables(const uint64_t t[PT_GROUP])
 {
+#pragma GCC unroll 8	/* there are hundreds of slots, mostly others' */
 	for (uint32_t i = 0; i < PT_GROUP; i++) {
 		struct page *pg;
 
