@@ -29,10 +29,10 @@ KFLAGS	:= -std=gnu17 -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file
 	   -fno-asynchronous-unwind-tables -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	   -Wno-unused-parameter
 KFLAGS	+= $(if $(findstring clang,$(CC)),-fsanitize-trap=undefined,)
-KFLAGS_debug   := -DDEBUG -fsanitize=undefined $(if $(findstring clang,$(CC)),,-fsanitize-undefined-trap-on-error) -fno-sanitize=alignment
+KFLAGS_debug   := -DDEBUG -DCHAOS -fsanitize=undefined $(if $(findstring clang,$(CC)),,-fsanitize-undefined-trap-on-error) -fno-sanitize=alignment
 KFLAGS_release :=
 # The address sanitizer and the undefined-behaviour sanitizer with their own last words; gcc only.
-KFLAGS_kasan := -DDEBUG -DKASAN -fsanitize=undefined -fno-sanitize=alignment -fsanitize=kernel-address \
+KFLAGS_kasan := -DDEBUG -DCHAOS -DKASAN -fsanitize=undefined -fno-sanitize=alignment -fsanitize=kernel-address \
 	   -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param asan-globals=1 \
 	   --param asan-instrumentation-with-call-threshold=0
 # Counts of lines and branches in some rooms (kernel/lib/coverage.c); gcc 12 only. Compiled so that a line stays one line.

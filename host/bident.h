@@ -53,6 +53,8 @@ struct run_options {
 	char		*ro_append;	/* kernel parameters, never null */
 	char		**ro_fails;	/* failures on purpose in the command's tree */
 	unsigned int	 ro_nfails;
+	bool		 ro_chaos;
+	unsigned int	 ro_chaos_seed;
 	bool		 ro_stats;	/* print the fork report at the end */
 	char		*ro_probes;	/* names of probes, joined by ';', never null */
 	uint64_t	 ro_mem;	/* bytes; 0: as the root needs it */

@@ -65,8 +65,13 @@ find_kernel(const struct run_options *ro)
 		path = xprintf("%s/vmlinuz", ro->ro_linux);
 	else if (ro->ro_kernel != NULL && *ro->ro_kernel != 0)
 		path = xprintf("%s", ro->ro_kernel);
+	else if (ro->ro_chaos)
+		path = image_find_part("bident-kernel-debug");
 	else
 		path = image_find_part("bident-kernel");
+	if (path == NULL && ro->ro_chaos)
+		die("--chaos wants the debug kernel, and bident-kernel-debug is not there; build "
+		    "it (make kernel CONFIG=debug) or name one with --kernel FILE");
 	if (path == NULL)
 		die("no kernel image: bident-kernel is neither beside the bident command nor in "
 		    "../lib/bident; build it (make) or name one with --kernel FILE");

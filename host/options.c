@@ -30,6 +30,7 @@ const char usage_run[] =
 "  --append PARAMS      more parameters for the kernel, see bident-kernel(7)\n"
 "  --fail POINT[:N]     make the Nth pass of a failure point in CMD and its children fail;\n"
 "                       also POINT/N, POINT%P@SEED, =ERRNO behind; may be repeated\n"
+"  --chaos SEED         a debug kernel schedules by a seed: what is rare becomes common\n"
 "  --stats              say at the end what the command's processes paid for fork, see\n"
 "                       /proc/PID/forkstat in bident-kernel(7)\n"
 "  --probe POINT        record the passes of a point, see /proc/bident/trace; repeatable\n"
@@ -124,6 +125,7 @@ enum {
 	OPT_FAIL,
 	OPT_PROBE,
 	OPT_STATS,
+	OPT_CHAOS,
 	OPT_ACCEL,
 	OPT_VIRTUAL_TIME,
 	OPT_TIMEOUT,
@@ -139,6 +141,7 @@ static const struct option run_options[] = {
 	{ "append",	  required_argument, NULL, OPT_APPEND },
 	{ "fail",	  required_argument, NULL, OPT_FAIL },
 	{ "probe",	  required_argument, NULL, OPT_PROBE },
+	{ "chaos",	  required_argument, NULL, OPT_CHAOS },
 	{ "stats",	  no_argument, NULL, OPT_STATS },
 	{ "accel",	  required_argument, NULL, OPT_ACCEL },
 	{ "virtual-time", no_argument,	     NULL, OPT_VIRTUAL_TIME },
@@ -241,6 +244,17 @@ take_probe(struct run_options *ro, const char *arg)
 }
 
 static void
+take_chaos(struct run_options *ro, const char *arg)
+{
+	unsigned int seed;
+
+	if (!parse_number(arg, 0, UINT32_MAX, &seed))
+		die("--chaos '%s': the seed must be a number from 0 to %u", arg, UINT32_MAX);
+	ro->ro_chaos = true;
+	ro->ro_chaos_seed = seed;
+}
+
+static void
 take_option(struct run_options *ro, int opt, char *arg)
 {
 	switch (opt) {
@@ -259,6 +273,9 @@ take_option(struct run_options *ro, int opt, char *arg)
 		break;
 	case OPT_FAIL:
 		take_failure(ro, arg);
+		break;
+	case OPT_CHAOS:
+		take_chaos(ro, arg);
 		break;
 	case OPT_STATS:
 		ro->ro_stats = true;
@@ -299,6 +316,10 @@ check_options(struct run_options *ro)
 		die("--fail and --probe are for the Bident kernel: leave out --linux");
 	if (ro->ro_linux != NULL && ro->ro_stats)
 		die("--stats is for the Bident kernel: leave out --linux");
+	if (ro->ro_linux != NULL && ro->ro_chaos)
+		die("--chaos is for the Bident kernel: leave out --linux");
+	if (ro->ro_chaos)
+		ro->ro_append = xprintf("%s chaos=%u", ro->ro_append, ro->ro_chaos_seed);
 	if (ro->ro_stats)
 		ro->ro_append = xprintf("%s bident.stats", ro->ro_append);
 	if (*ro->ro_probes != 0)

@@ -15,6 +15,7 @@
 #define POINT_FAIL	0x01u	/* the passer-by copes with pt_errno */
 #define POINT_STALL	0x02u	/* no lock is held that must not be held over a sleep */
 #define POINT_PROBE	0x04u	/* worth a record in the trace ring */
+#define POINT_CHAOS	0x08u	/* in pt_armed only: a delay or sleep by chance */
 
 struct point {
 	const char	*pt_name;	/* "fork.files", "proc:::create" */

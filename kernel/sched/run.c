@@ -29,6 +29,7 @@
  * idle, or ends a slice, takes an LWP from the longest queue. A change of affinity takes effect
  * at the next wake-up or steal.
  */
+#include "lib/chaos.h"
 #include "sched/sched_int.h"
 
 #define SLICE_NS	(10 * NSEC_PER_MSEC)
@@ -165,6 +166,20 @@ runq_remove(struct runq *rq, struct sched_lwp *s)
 	store_relaxed(&rq->rq_n, rq->rq_n - 1);
 }
 
+/* Any of the queue; there is one. */
+static struct sched_lwp *
+runq_pick_any(struct runq *rq)
+{
+	uint32_t skip = chaos_draw(rq->rq_n);
+
+	for (uint64_t bits = rq->rq_nonempty;; bits &= bits - 1) {
+		list_foreach(s, &rq->rq_list[__builtin_ctzll(bits)], struct sched_lwp, s_link) {
+			if (skip-- == 0)
+				return s;
+		}
+	}
+}
+
 static struct sched_lwp *
 runq_pick(struct runq *rq)
 {
@@ -172,6 +187,8 @@ runq_pick(struct runq *rq)
 
 	if (rq->rq_nonempty == 0)
 		return NULL;
+	if (unlikely(chaos_on))
+		return runq_pick_any(rq);
 	if (++rq->rq_picks % 16 == 0)
 		prio = 63 - (uint32_t)__builtin_clzll(rq->rq_nonempty);
 	else
@@ -210,6 +227,9 @@ choose_cpu(const struct sched_lwp *s)
 {
 	uint32_t best = s->s_cpu, best_load = UINT32_MAX;
 
+	if (unlikely(chaos_on) && cpu_allowed(s, best = chaos_draw(ncpu)))
+		return best;
+	best = s->s_cpu;
 	if (cpu_allowed(s, s->s_cpu) && runq_is_idle(&runqs[s->s_cpu]))
 		return s->s_cpu;
 	for (uint32_t i = 0; i < ncpu; i++) {
@@ -236,7 +256,7 @@ static void
 runq_notify(struct runq *rq, const struct sched_lwp *s)
 {
 	const struct sched_lwp *cur = lwp_sched_const(rq->rq_cur);
-	bool now = cur->s_idle || s->s_prio < cur->s_prio;
+	bool now = cur->s_idle || s->s_prio < cur->s_prio || chaos_chance(4);
 
 	if (rq->rq_cpu != curcpu()->c_id) {
 		if (now || rq->rq_n == 1)
@@ -463,6 +483,12 @@ ctl_note(struct sched_lwp *s, int32_t cpu)
 		store_relaxed(&words[1], words[1] + 1);
 }
 
+static uint64_t
+slice_ns(void)
+{
+	return likely(!chaos_on) ? SLICE_NS : SLICE_NS >> chaos_draw(10);
+}
+
 void
 sched_switch(struct runq *rq)
 {
@@ -482,7 +508,7 @@ sched_switch(struct runq *rq)
 	if (n->s_idle) {
 		timer_set_slice(0);
 	} else {
-		n->s_slice_end_ns = now + SLICE_NS;
+		n->s_slice_end_ns = now + slice_ns();
 		timer_set_slice(rq->rq_n > 0 ? n->s_slice_end_ns : 0);
 	}
 	if (next == self) {
@@ -695,6 +721,11 @@ sched_enqueue_new_here(struct lwp *l)
 	struct sched_lwp *s = lwp_sched(l);
 
 	KASSERT(s->s_state == SCHED_NEW);
+	if (chaos_chance(2)) {
+		runq_unlock(rq);
+		sched_enqueue_new(l);
+		return;
+	}
 	store_relaxed(&s->s_cpu, rq->rq_cpu);
 	s->s_state = SCHED_RUNNABLE;
 	prio_update(s, clock_mono_ns());

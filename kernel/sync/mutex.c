@@ -11,6 +11,7 @@
  * m_handoff, and the next unlock hands the mutex over to the first: nobody starves.
  */
 #include "arch/arch.h"
+#include "lib/chaos.h"
 #include "sync/mutex.h"
 
 #define SPIN_CYCLES	40000u		/* some 15 us */
@@ -109,9 +110,11 @@ mutex_lock(struct mutex *m)
 	uintptr_t free = 0;
 
 	KASSERT(curcpu()->c_spin_depth == 0 && curcpu()->c_intr_depth == 0);
+	chaos_sleep();
 	if (unlikely(!atomic_cas(&m->m_word, &free, (uintptr_t)curlwp())))
 		mutex_lock_slow(m);
 	held_push(lwp_held_ranks(curlwp()), m, m->m_rank, m->m_name);
+	chaos_sleep();
 }
 
 static void __noinline

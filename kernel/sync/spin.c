@@ -9,6 +9,7 @@
  * holder may be waiting for just that answer.
  */
 #include "arch/arch.h"
+#include "lib/chaos.h"
 #include "sync/spin.h"
 
 void
@@ -48,6 +49,7 @@ spin_acquired(struct spinlock *l, struct cpu *c)
 {
 	store_relaxed(&l->sl_owner, c);
 	held_push(&c->c_held, l, l->sl_rank, l->sl_name);
+	chaos_delay();
 }
 
 /* The whole of the slow way: spin_lock, ending with it, needs no frame of its own. */
@@ -66,6 +68,7 @@ spin_lock(struct spinlock *l)
 {
 	uint16_t ticket;
 
+	chaos_delay();
 	spin_enter();
 	ticket = __atomic_fetch_add(&l->sl_next, 1, __ATOMIC_RELAXED);
 	if (unlikely(load_acquire(&l->sl_serving) != ticket))
@@ -98,7 +101,10 @@ spin_unlock(struct spinlock *l)
 	held_pop(&curcpu()->c_held, l);
 	store_relaxed(&l->sl_owner, NULL);
 	store_release(&l->sl_serving, (uint16_t)(l->sl_serving + 1));
+	if (chaos_chance(32))
+		curcpu()->c_need_resched = true;
 	spin_leave();
+	chaos_delay();
 }
 
 bool

@@ -2,9 +2,9 @@
 /*
  * The points' handler, and what the three ways to watch have in common: names, words, refusals.
  *
- * A pass of an armed point goes through here: first its record (probe.c), then the wait (stall.c),
- * then the failure (fail.c), each if pt_armed says so. The order makes a record stand before what
- * it tells of, and lets a test hold a passer-by that will fail.
+ * A pass of an armed point goes through here: first its record (probe.c), then the waits
+ * (chaos.c, stall.c), then the failure (fail.c), each if pt_armed says so. The order makes a
+ * record stand before what it tells of, and lets a test hold a passer-by that will fail.
  *
  * pt_armed is written under the lock of the file whose bit it is, by atomic operations, and read
  * without: a pass that overlaps with the arming may go either way.
@@ -222,6 +222,10 @@ watch_handler(struct point *pt, const uintptr_t arg[3])
 
 	if ((armed & POINT_PROBE) != 0)
 		probe_pass(pt, arg);
+#ifdef CHAOS
+	if ((armed & POINT_CHAOS) != 0)
+		chaos_pass();
+#endif
 #ifdef DEBUG
 	if ((armed & POINT_STALL) != 0)
 		stall_pass(pt);
@@ -249,4 +253,5 @@ watch_init(void)
 	point_handler = watch_handler;
 	boot_setting("fail", fail_write);
 	boot_setting("probe", probe_write);
+	chaos_init();
 }

@@ -25,6 +25,11 @@ int	stall_write(const char *text, size_t len);
 size_t	stall_format(char *buf, size_t size);
 #endif
 
+#ifdef CHAOS
+/* What was drawn so far; chaos.c. */
+size_t	chaos_format(char *buf, size_t size);
+#endif
+
 /* Probes: EINVAL, ENOMEM. The trace's lines are the records that the probes left, oldest first. */
 int	probe_write(const char *text, size_t len);
 size_t	probe_format(char *buf, size_t size);

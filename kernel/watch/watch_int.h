@@ -56,6 +56,10 @@ void	fail_init(void);
 void	probe_init(void);
 int	fail_pass(struct point *);	/* any context; 0 or the error */
 void	probe_pass(struct point *, const uintptr_t arg[3]);	/* any context */
+void	chaos_init(void);
+#ifdef CHAOS
+void	chaos_pass(void);	/* may sleep */
+#endif
 #ifdef DEBUG
 void	stall_init(void);
 void	stall_pass(struct point *);	/* may sleep */

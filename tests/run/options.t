@@ -18,7 +18,7 @@ trouble() {
 out=$("$BIDENT" --help); is $? 0 "--help"
 like "$out" "usage: bident run" "--help tells the usage"
 out=$("$BIDENT" run --help); is $? 0 "run --help"
-for option in root cpus mem append fail probe accel virtual-time timeout kernel-log verbose; do
+for option in root cpus mem append fail chaos probe accel virtual-time timeout kernel-log verbose; do
 	like "$out" "--$option" "run --help has --$option"
 done
 like "$("$BIDENT" --version)" "^bident [0-9]" "--version"
@@ -45,6 +45,9 @@ trouble "--fail 'fork.files=11'" "an error as a number" run --fail fork.files=11
 trouble "--fail 'fork.files:1 tree=3'" "a failure with a scope" run --fail "fork.files:1 tree=3" -- true
 trouble "--probe 'a b'.*proc:::create" "a probe with a blank" run --probe "a b" -- true
 trouble "--fail and --probe.*--linux" "failures on Linux" run --linux /tmp --fail fork.files:1 -- true
+trouble "--chaos 'dice'.*number" "a seed in words" run --chaos dice -- true
+trouble "--chaos '-1'.*number" "a negative seed" run --chaos -1 -- true
+trouble "--chaos is for the Bident kernel.*--linux" "chaos on Linux" run --linux /tmp --chaos 1 -- true
 trouble "kernel image '/no/such'" "a kernel that is not there" run --kernel /no/such -- true
 trouble "'/no/such/root'.*No such" "a root that is not there" run --root /no/such/root -- true
 echo hello >"$work/text"

@@ -46,6 +46,9 @@ STORE_WRITTEN(stall)
 #ifdef COVERAGE
 SHOW_FORMATTED(coverage)
 #endif
+#ifdef CHAOS
+SHOW_FORMATTED(chaos)
+#endif
 SHOW_FORMATTED(probe)
 STORE_WRITTEN(probe)
 SHOW_FORMATTED(trace)
@@ -85,6 +88,9 @@ const struct pentry procfs_bident_rows[] = {
 #endif
 #ifdef COVERAGE
 	ROOT_ROW("coverage", show_coverage, NULL),
+#endif
+#ifdef CHAOS
+	FILE_ROW("chaos", show_chaos),
 #endif
 	ROOT_ROW("probe", show_probe, store_probe),
 	ROOT_ROW("trace", show_trace, store_trace),
