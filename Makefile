@@ -49,6 +49,7 @@ NO_KASAN := $(if $(filter kasan,$(CONFIG)),--param asan-stack=0 --param asan-glo
 include host/host.mk
 include user/user.mk
 -include tests/unit/unit.mk
+-include tests/sim/sim.mk
 -include tests/tests.mk
 -include tests/fuzz/fuzz.mk
 -include tests/coverage/coverage.mk

@@ -37,7 +37,7 @@ $(T)/guest-root.cpio: $(GUEST_BINS) $(T)/stress $(T)/crowd tests/guest/run-guest
 	$(Q)cp $(GUEST_BINS) $(T)/stress $(T)/crowd tests/guest/run-guest $(T)/guest-root/tests
 	$(Q)$(BUILD)/bident pack --owner 0:0 $(T)/guest-root >$@.tmp && mv $@.tmp $@
 
-test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots netbsd-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS) $(BUILD)/bench/measure $(BUILD)/bench/hello
+test-tools: $(T)/guest-root.cpio $(T)/guest/list suite-roots netbsd-roots $(HOST_UNIT_TESTS) $(KERNEL_UNIT_TESTS) $(BUILD)/tests/sim/sim $(BUILD)/bench/measure $(BUILD)/bench/hello
 
 test-setup:
 	$(Q)tools/setup build run test
@@ -51,7 +51,7 @@ test-build: test-setup
 RUN_ALL = BUILD=$(abspath $(BUILD)) MAKE="$(MAKE)" tests/run-all
 
 test: test-build	## every test but the Linux ones; about 20 minutes
-	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize model fuzz stress
+	$(Q)$(RUN_ALL) check unit command guest netbsd suites sanitize model sim fuzz stress
 
 test-check: test-build	## layering and style checks alone
 	$(Q)$(RUN_ALL) check

@@ -13,7 +13,7 @@ UNIT_ROOMS := kernel/lib kernel/sync kernel/mem kernel/vm kernel/arch/host
 UNIT_OBJS := $(patsubst %.c,$(UNIT)/%.o,$(foreach room,$(UNIT_ROOMS),$(sort $(wildcard $(room)/*.c))))
 # Processes and signals as well, over stubs of scheduler and files.
 UNIT_PROC_OBJS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard kernel/proc/*.c kernel/signal/*.c)) kernel/file/fd.c kernel/file/file.c \
-	   kernel/file/cwd.c tests/unit/proc/stubs.c)
+	   kernel/file/cwd.c tests/unit/proc/stubs.c tests/unit/proc/stubs_file.c)
 UNIT_SRCS := $(sort $(wildcard tests/unit/lib/*_test.c tests/unit/mem/*_test.c tests/unit/vm/*_test.c tests/unit/proc/*_test.c \
 	   tests/unit/file/*_test.c))
 KERNEL_UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRCS))

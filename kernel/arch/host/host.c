@@ -3,7 +3,8 @@
  * The host machine: lets kernel/lib, sync, mem and vm run inside a test program, under the
  * sanitizers.
  *
- * There is one CPU and one LWP, which never sleeps: a lock that is taken is a bug of the test.
+ * There is one CPU and one LWP, which never sleeps (lone.c), unless the test brings a machine of
+ * its own, with a scheduler: then host_cpu_now is the CPU that it runs at the moment.
  * RAM is one piece of anonymous memory; physical address 0 is its start. Panics end the test, or
  * return to host_panics.
  */
@@ -18,6 +19,8 @@
 #include "vm/vm.h"
 
 struct cpu	 host_cpu;
+struct cpu	*host_cpu_now = &host_cpu;
+struct held_ranks host_held;
 bool		 host_intr_on = true;
 char		*host_ram;
 uint32_t	 ncpu = 1;
@@ -28,9 +31,8 @@ uint32_t	 host_klog_lines;
 
 static size_t		 host_ram_bytes;
 static jmp_buf		*panic_jump;
-static struct held_ranks held;
 
-#define HOST_LWP	((struct lwp *)&held)	/* any address: nobody looks inside */
+#define HOST_LWP	((struct lwp *)&host_held)	/* any address: nobody looks inside */
 #define HOLE_START	(8ul << 20)
 #define HOLE_END	(9ul << 20)
 
@@ -73,44 +75,7 @@ arch_entropy(void)
 	return ++n * 0x9e3779b97f4a7c15ull;
 }
 
-void
-arch_cpu_relax(void)
-{
-	panic("a lock is waited for");
-}
-
-/* ---- sched, log ---- */
-
-void
-sched_preempt_point(void)
-{
-	ASSERT(host_cpu.c_spin_depth == 0);
-}
-
-int
-park(struct spinlock *interlock, const char *wmesg, bool interruptible __unused,
-    uint64_t deadline __unused)
-{
-	panic("%s (%s): would sleep", wmesg, interlock->sl_name);
-}
-
-void
-unpark(struct lwp *l __unused)
-{
-	panic("nobody sleeps");
-}
-
-bool
-lwp_on_cpu(const struct lwp *l __unused)
-{
-	return false;
-}
-
-struct held_ranks *
-lwp_held_ranks(struct lwp *l __unused)
-{
-	return &held;
-}
+/* ---- log ---- */
 
 void
 klog(enum klog_level level __unused, const char *fmt, ...)
@@ -141,7 +106,7 @@ bool
 host_panics(void (*fn)(void *), void *arg)
 {
 	struct cpu cpu = host_cpu;
-	struct held_ranks h = held;
+	struct held_ranks h = host_held;
 	jmp_buf jump;
 	bool on = host_intr_on;
 
@@ -153,7 +118,7 @@ host_panics(void (*fn)(void *), void *arg)
 	}
 	panic_jump = NULL;
 	host_cpu = cpu;
-	held = h;
+	host_held = h;
 	host_intr_on = on;
 	return true;
 }
@@ -175,7 +140,7 @@ vm_hook_vnode_hold(struct vnode *vn)
 void
 vm_hook_vnode_drop(struct vnode *vn)
 {
-	ASSERT(held.h_n == 0);
+	ASSERT(host_held.h_n == 0);
 	vn->vn_holds--;
 }
 

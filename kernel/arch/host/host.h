@@ -18,6 +18,9 @@ struct vm_space;
  */
 void	host_init(size_t ram_bytes);
 
+/* The sleeping locks of the only LWP. */
+extern struct held_ranks host_held;
+
 /* Runs fn(arg); true when it ended by panic(), whose text is then in host_panic_text. */
 bool	host_panics(void (*fn)(void *), void *arg);
 extern char host_panic_text[256];

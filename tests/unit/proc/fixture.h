@@ -23,6 +23,10 @@
 #include "signal/signal_int.h"
 #include "vm/vm.h"
 
+#ifndef FIXTURE_RAM
+#define FIXTURE_RAM	(64ul << 20)
+#endif
+
 static char text_vnode[4096];
 static struct proc *init;
 
@@ -47,7 +51,7 @@ setup(void **state)
 	struct file *f;
 	int fd;
 
-	host_init(64ul << 20);
+	host_init(FIXTURE_RAM);
 	proc_init();
 	proc_start_init();
 	init = proc_init_proc;

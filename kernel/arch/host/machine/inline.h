@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The short functions of arch.h on the host machine: one CPU whose interrupts are a flag.
- * Included by arch.h only.
+ * The short functions of arch.h on the host machine: one CPU at a time, whose interrupts are a
+ * flag. Included by arch.h only.
  */
 #ifndef MACHINE_INLINE_H
 #define MACHINE_INLINE_H
 
-extern struct cpu host_cpu;
+extern struct cpu host_cpu;		/* the first, or only one */
+extern struct cpu *host_cpu_now;	/* the one that runs */
 extern bool	  host_intr_on;
 extern char	 *host_ram;		/* physical address 0 */
 
 static inline struct cpu *
 curcpu(void)
 {
-	return &host_cpu;
+	return host_cpu_now;
 }
 
 static inline struct lwp *
 curlwp(void)
 {
-	return host_cpu.c_curlwp;
+	return host_cpu_now->c_curlwp;
 }
 
 static inline bool
