@@ -75,6 +75,9 @@ model:	## every state of the model of vfork's holding (Spin; a minute)
 test-sanitize: test-build	## the guest tests on a kernel with KASAN
 	$(Q)$(RUN_ALL) sanitize
 
+stress-chaos: test-build	## the guest tests under SEEDS (200) seeds of bident run --chaos
+	$(Q)SEEDS=$${SEEDS:-200} $(RUN_ALL) chaos
+
 test-stress: test-build	## random work for STRESS_SECONDS (default 60) and the census after it
 	$(Q)$(RUN_ALL) stress
 
@@ -88,5 +91,5 @@ test-linux: test-build	## the guest tests and suites on Debian's kernel in QEMU
 mutants: test-build	## break the kernel on purpose, a line of docs/spec.md at a time: what notices? (20 minutes)
 	$(Q)BUILD=$(abspath $(BUILD)) tools/mutate -j 2
 
-.PHONY: model mutants test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
+.PHONY: model stress-chaos mutants test-tools test-setup test-build test test-check test-unit test-command test-guest test-netbsd test-sanitize \
 	test-stress test-stress-long test-linux
