@@ -77,14 +77,18 @@ TEST("stop signals stop a child of fork; it is reported to WUNTRACED alone, once
 TEST("terminal stop signals stop a child whose group can be continued from its session (END-2)")
 {
 	static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
-	int status;
+	int status, go[2];
+	char c = 0;
 
+	EQ(nb_pipe(go), 0);
 	for (size_t i = 0; i < nitems(stops); i++) {
 		pid_t pid = fork();
 
 		if (pid == 0) {
 			CALL(SYS_setpgid, 0, 0);
 			kill(getpid(), stops[i]);
+			/* Its end would be told instead of its continuation. */
+			EQ(read(go[0], &c, 1), 1);
 			_exit(3);
 		}
 		EQ(wait4(pid, &status, WUNTRACED, NULL), pid);
@@ -92,6 +96,7 @@ TEST("terminal stop signals stop a child whose group can be continued from its s
 		EQ(kill(pid, SIGCONT), 0);
 		EQ(wait4(pid, &status, WCONTINUED, NULL), pid);
 		EQ(status, 0xffff);
+		EQ(write(go[1], &c, 1), 1);
 		EXITS(pid, 3);
 	}
 }
