@@ -182,26 +182,22 @@ hold_kill_parent(void *arg __unused)
 }
 
 static void
-hold_for_ever(void *arg)
+hold_for_ever(void *arg __unused)
 {
-	int pid = sys_fork(FORK_HOLD | FORK_SHARE_VM, wait_for_death, NULL);
-
-	*(int *)arg = pid;
+	(void)sys_fork(FORK_HOLD | FORK_SHARE_VM, wait_for_death, NULL);
+	wait_for_death(NULL);
 }
 
-/* The child of a holding is killed by its own group: caller and child both end or go on. */
+/* A group with a held caller and its child in it is killed, before, while or after it is held. */
 static void
 hold_kill_both(void *arg __unused)
 {
-	static int told;
-	struct wait_result wr;
-	int pid = sys_fork(0, hold_for_ever, &told);
+	struct proc *p = curlwp()->l_proc;
 
-	EXPECT(pid > 0);
-	EXPECT(proc_setpgid(curlwp()->l_proc, pid, pid) == 0);
-	(void)sys_kill(-pid, SIGKILL);
-	EXPECT(sys_wait(pid, &wr) == pid);
-	(void)sys_kill(-pid, SIGKILL);		/* a child that was born before */
+	EXPECT(proc_setpgid(p, 0, 0) == 0);
+	EXPECT(sys_fork(0, hold_for_ever, NULL) > 0);
+	(void)sys_kill(-p->p_pid, SIGKILL);
+	EXPECT(false);
 }
 
 static void

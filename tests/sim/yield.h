@@ -11,7 +11,13 @@
 void	sim_point(void);
 
 #define __atomic_load_n(p, o)		(sim_point(), __atomic_load_n(p, o))
-#define __atomic_store_n(p, v, o)	(sim_point(), __atomic_store_n(p, v, o))
+/* What is stored may itself be loaded: the point stands between. */
+#define __atomic_store_n(p, v, o)							\
+	__extension__({									\
+		__typeof__(*(p)) sim_value = (v);					\
+		sim_point();								\
+		__atomic_store_n(p, sim_value, o);					\
+	})
 #define __atomic_exchange_n(p, v, o)	(sim_point(), __atomic_exchange_n(p, v, o))
 #define __atomic_fetch_add(p, v, o)	(sim_point(), __atomic_fetch_add(p, v, o))
 #define __atomic_fetch_sub(p, v, o)	(sim_point(), __atomic_fetch_sub(p, v, o))
