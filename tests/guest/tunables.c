@@ -319,6 +319,21 @@ TEST("oom_score_adj is kept and inherited; a user may only raise it; -1000 to 10
 	EXITS(pid, 0);
 }
 
+TEST("oom_score_adj of a child that borrows the memory (vfork) is its own")
+{
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		SKIP("not root");
+	if ((pid = vfork()) == 0)
+		_exit(put("/proc/self/oom_score_adj", "500") == 0 &&
+		    get("/proc/self/oom_score_adj") == 500 ? 0 : 1);
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 0);
+	EQ(get("/proc/self/oom_score_adj"), 0);
+}
+
 HELPER("oom")
 {
 	if (put("/proc/self/oom_score_adj", "10") != 0)
