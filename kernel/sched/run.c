@@ -227,9 +227,12 @@ choose_cpu(const struct sched_lwp *s)
 {
 	uint32_t best = s->s_cpu, best_load = UINT32_MAX;
 
-	if (unlikely(chaos_on) && cpu_allowed(s, best = chaos_draw(ncpu)))
-		return best;
-	best = s->s_cpu;
+	if (unlikely(chaos_on)) {
+		uint32_t any = chaos_draw(ncpu);
+
+		if (cpu_allowed(s, any))
+			return any;
+	}
 	if (cpu_allowed(s, s->s_cpu) && runq_is_idle(&runqs[s->s_cpu]))
 		return s->s_cpu;
 	for (uint32_t i = 0; i < ncpu; i++) {

@@ -182,9 +182,12 @@ table_claim(struct page *pt, struct page *pg)
 
 static void table_destroy(struct page *);
 
-/* Gives up the pages of a group of slots: most of them others have as well. */
-static void
-group_drop_pages(const uint64_t t[PT_GROUP])
+/*
+ * Gives up what a group of slots has: pages, and in tables that are not the last also tables. Most
+ * of it others have as well. `last` is a constant where it is called, each has a loop of its own.
+ */
+static inline void
+group_drop(const uint64_t t[PT_GROUP], bool last)
 {
 #pragma GCC unroll 8	/* there are hundreds of slots, mostly others' */
 	for (uint32_t i = 0; i < PT_GROUP; i++) {
@@ -193,26 +196,12 @@ group_drop_pages(const uint64_t t[PT_GROUP])
 		if (t[i] == 0)
 			continue;
 		pg = pte_page(t[i]);
-		if (page_unref(pg))
-			page_release(page_counted(pg));
-	}
-}
-
-/* The same for a group that may have tables as well as huge pages. */
-static void
-group_drop_tables(const uint64_t t[PT_GROUP])
-{
-#pragma GCC unroll 8	/* there are hundreds of slots, mostly others' */
-	for (uint32_t i = 0; i < PT_GROUP; i++) {
-		struct page *pg;
-
-		if (t[i] == 0)
-			continue;
-		pg = pte_page(t[i]);
-		if ((t[i] & PTE_PS) != 0)
-			page_drop(pg);
-		else if (ref_put(&pg->pg_refs))
+		if (last || (t[i] & PTE_PS) != 0) {
+			if (page_unref(pg))
+				page_release(page_counted(pg));
+		} else if (ref_put(&pg->pg_refs)) {
 			table_destroy(pg);
+		}
 	}
 }
 
@@ -227,9 +216,9 @@ table_destroy(struct page *pt)
 		const uint64_t *group = t + (uint32_t)__builtin_ctzll(used) * PT_GROUP;
 
 		if (last)
-			group_drop_pages(group);
+			group_drop(group, true);
 		else
-			group_drop_tables(group);
+			group_drop(group, false);
 	}
 	if (last)
 		sched_preempt_point();

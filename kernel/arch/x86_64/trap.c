@@ -107,8 +107,6 @@ kernel_page_fault(struct trapframe *tf, vaddr_t va)
 	struct vm_space *vs;
 	int error = EFAULT;
 
-	if (tf->tf_err & PF_RESERVED)
-		trap_fatal(tf, "bad page table");
 	if (kstack_is_guard(va) || (va >= (vaddr_t)boot_stack_guard && va < (vaddr_t)boot_stack))
 		trap_fatal(tf, "kernel stack overflow");
 	if (e == NULL || va >= USER_MAX)
@@ -246,8 +244,11 @@ trap_dispatch(struct trapframe *tf)
 	bool user = from_user(tf);
 	vaddr_t cr2 = 0;
 
-	if (tf->tf_trapno == TRAP_PF)
+	if (tf->tf_trapno == TRAP_PF) {
 		cr2 = read_cr2();	/* before anything else can fault */
+		if (tf->tf_err & PF_RESERVED)
+			trap_fatal(tf, "bad page table");
+	}
 	if (user)
 		sched_mode_switch(false);
 	if (tf->tf_trapno >= 32) {
@@ -259,13 +260,10 @@ trap_dispatch(struct trapframe *tf)
 			kernel_trap(tf);
 	} else {
 		arch_intr_on();
-		if (tf->tf_trapno == TRAP_PF) {
-			if (tf->tf_err & PF_RESERVED)
-				trap_fatal(tf, "bad page table");
+		if (tf->tf_trapno == TRAP_PF)
 			user_page_fault(tf, cr2);
-		} else {
+		else
 			user_trap(tf);
-		}
 	}
 	if (user)
 		trap_prepare_user(tf);
