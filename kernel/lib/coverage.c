@@ -49,47 +49,30 @@ extern const struct record *const coverage_start[], *const coverage_end[];
 
 void	__gcov_merge_add(int64_t *, uint32_t);
 
-struct out {
-	char	*o_buf;
-	size_t	 o_size;
-	size_t	 o_len;		/* also of what did not fit */
-};
-
-static void __printflike(2, 3)
-put(struct out *o, const char *fmt, ...)
-{
-	bool fits = o->o_len < o->o_size;
-	va_list ap;
-
-	va_start(ap, fmt);
-	o->o_len += (size_t)kvsnprintf(fits ? o->o_buf + o->o_len : NULL,
-	    fits ? o->o_size - o->o_len : 0, fmt, ap);
-	va_end(ap);
-}
-
 static void
-put_function(struct out *o, const struct function *fn)
+put_function(struct textbuf *o, const struct function *fn)
 {
-	put(o, "fn %x %x %x", fn->fn_ident, fn->fn_lines_sum, fn->fn_graph_sum);
+	textbuf_printf(o, "fn %x %x %x", fn->fn_ident, fn->fn_lines_sum, fn->fn_graph_sum);
 	for (uint32_t i = 0; i < fn->fn_arcs.c_n; i++)
-		put(o, " %lx", __atomic_load_n(&fn->fn_arcs.c_values[i], __ATOMIC_RELAXED));
-	put(o, "\n");
+		textbuf_printf(o, " %lx", load_relaxed(&fn->fn_arcs.c_values[i]));
+	textbuf_printf(o, "\n");
 }
 
 size_t
 coverage_format(char *buf, size_t size)
 {
-	struct out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 
 	for (const struct record *const *rp = coverage_start; rp < coverage_end; rp++) {
 		const struct record *r = *rp;
 
-		put(&o, "file %x %x %x %s\n", r->r_version, r->r_stamp, r->r_sum, r->r_path);
+		textbuf_printf(&o, "file %x %x %x %s\n", r->r_version, r->r_stamp, r->r_sum,
+		    r->r_path);
 		for (uint32_t i = 0; i < r->r_nfunctions; i++)
 			if (r->r_functions[i] != NULL && r->r_functions[i]->fn_record == r)
 				put_function(&o, r->r_functions[i]);
 	}
-	return o.o_len;
+	return o.tb_len;
 }
 
 /* The records name it to say of which kind their counters are. */

@@ -114,6 +114,15 @@ uint64_t strtou64(const char *s, const char **end);
 int	 ksnprintf(char *buf, size_t size, const char *fmt, ...) __printflike(3, 4);
 int	 kvsnprintf(char *buf, size_t size, const char *fmt, va_list ap) __printflike(3, 0);
 
+/* A text that is appended to: what does not fit is left out, but counted. */
+struct textbuf {
+	char	*tb_buf;
+	size_t	 tb_size;
+	size_t	 tb_len;	/* of the whole text */
+};
+
+void	 textbuf_printf(struct textbuf *, const char *fmt, ...) __printflike(2, 3);
+
 /*
  * The kernel log (lib/klog.c): a ring in memory, and the console sink that arch registers. Any
  * context, interrupts included; never sleeps. A line without '\n' is continued by the next call.

@@ -224,3 +224,14 @@ ksnprintf(char *buf, size_t size, const char *fmt, ...)
 	va_end(ap);
 	return n;
 }
+
+void
+textbuf_printf(struct textbuf *t, const char *fmt, ...)
+{
+	size_t room = t->tb_len < t->tb_size ? t->tb_size - t->tb_len : 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	t->tb_len += (size_t)kvsnprintf(room > 0 ? t->tb_buf + t->tb_len : NULL, room, fmt, ap);
+	va_end(ap);
+}

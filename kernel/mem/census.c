@@ -10,26 +10,16 @@
 #include "mem/page.h"
 #include "mem/page_int.h"
 
-struct census_out {
-	char	*o_buf;
-	size_t	 o_size;
-	size_t	 o_len;
-};
-
 static void
-census_line(struct census_out *o, const char *name, uint64_t n)
+census_line(struct textbuf *o, const char *name, uint64_t n)
 {
-	size_t room = o->o_len < o->o_size ? o->o_size - o->o_len : 0;
-
-	o->o_len += (size_t)ksnprintf(room > 0 ? o->o_buf + o->o_len : NULL, room, "%s %llu\n",
-	    name,
-	    (unsigned long long)n);
+	textbuf_printf(o, "%s %llu\n", name, (unsigned long long)n);
 }
 
 size_t
 census_format(char *buf, size_t size)
 {
-	struct census_out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 	uint64_t bytes = load_relaxed(&kmalloc_large_bytes);
 	uint64_t nfree = pages_free_count(), nslab = pages_slab_count();
 
@@ -46,7 +36,7 @@ census_format(char *buf, size_t size)
 	census_line(&o, "pages_table", pages_table_count());
 	census_line(&o, "pages_kstack_cached", arch_kstack_cached());
 	census_line(&o, "pages_used", pages_total - nfree - nslab);
-	return o.o_len;
+	return o.tb_len;
 }
 
 uint64_t

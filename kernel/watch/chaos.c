@@ -132,18 +132,18 @@ chaos_init(void)
 size_t
 chaos_format(char *buf, size_t size)
 {
-	struct watch_out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 
 	if (!chaos_on) {
-		watch_printf(&o, "off\n");
-		return o.o_len;
+		textbuf_printf(&o, "off\n");
+		return o.tb_len;
 	}
-	watch_printf(&o, "seed %llu\n", (unsigned long long)chaos_seed);
+	textbuf_printf(&o, "seed %llu\n", (unsigned long long)chaos_seed);
 	for (uint32_t i = 0; i < ncpu; i++)
-		watch_printf(&o, "cpu %u draws %llu digest %016llx\n", i,
+		textbuf_printf(&o, "cpu %u draws %llu digest %016llx\n", i,
 		    (unsigned long long)load_relaxed(&generators[i].g_draws),
 		    (unsigned long long)load_relaxed(&generators[i].g_digest));
-	return o.o_len;
+	return o.tb_len;
 }
 #else
 void

@@ -415,25 +415,25 @@ fail_write(const char *text, size_t len)
 /* ---- the list ---- */
 
 static void
-rule_line(struct watch_out *o, const struct rule *r)
+rule_line(struct textbuf *o, const struct rule *r)
 {
-	watch_printf(o, "%s", r->r_pattern);
+	textbuf_printf(o, "%s", r->r_pattern);
 	if (r->r_when == WHEN_NTH || r->r_when == WHEN_EVERY)
-		watch_printf(o, "%c%llu", r->r_when == WHEN_NTH ? ':' : '/',
+		textbuf_printf(o, "%c%llu", r->r_when == WHEN_NTH ? ':' : '/',
 		    (unsigned long long)r->r_n);
 	else if (r->r_when == WHEN_CHANCE)
-		watch_printf(o, "%%%llu@%llu", (unsigned long long)r->r_n,
+		textbuf_printf(o, "%%%llu@%llu", (unsigned long long)r->r_n,
 		    (unsigned long long)r->r_seed);
 	if (r->r_errno != 0)
-		watch_printf(o, "=%s", errno_name(r->r_errno));
+		textbuf_printf(o, "=%s", errno_name(r->r_errno));
 	if (r->r_pid != 0)
-		watch_printf(o, " %s=%d", r->r_tree ? "tree" : "pid", r->r_pid);
-	watch_printf(o, " passes %llu failures %llu%s\n", (unsigned long long)r->r_passes,
+		textbuf_printf(o, " %s=%d", r->r_tree ? "tree" : "pid", r->r_pid);
+	textbuf_printf(o, " passes %llu failures %llu%s\n", (unsigned long long)r->r_passes,
 	    (unsigned long long)r->r_failures, r->r_spent ? " spent" : "");
 }
 
 static void
-point_line(struct watch_out *o, const struct point *pt)
+point_line(struct textbuf *o, const struct point *pt)
 {
 	struct point_count pc = { 0, 0 };
 
@@ -441,7 +441,7 @@ point_line(struct watch_out *o, const struct point *pt)
 	if (counts != NULL)
 		pc = counts[pt - __start_points];
 	spin_unlock(&fail_lock);
-	watch_printf(o, "%-24s %s%s%s %s passes %llu failures %llu\n", pt->pt_name,
+	textbuf_printf(o, "%-24s %s%s%s %s passes %llu failures %llu\n", pt->pt_name,
 	    (pt->pt_kinds & POINT_FAIL) != 0 ? "f" : "-",
 	    (pt->pt_kinds & POINT_STALL) != 0 ? "s" : "-",
 	    (pt->pt_kinds & POINT_PROBE) != 0 ? "p" : "-",
@@ -452,10 +452,10 @@ point_line(struct watch_out *o, const struct point *pt)
 size_t
 fail_format(char *buf, size_t size)
 {
-	struct watch_out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 	struct rule r;
 
-	watch_printf(&o, "# settings\n");
+	textbuf_printf(&o, "# settings\n");
 	for (uint32_t i = 0; i < RULES_MAX; i++) {
 		spin_lock(&fail_lock);
 		r = rules[i];
@@ -463,10 +463,10 @@ fail_format(char *buf, size_t size)
 		if (r.r_pattern[0] != '\0')
 			rule_line(&o, &r);
 	}
-	watch_printf(&o,
+	textbuf_printf(&o,
 	    "# points: name, kinds (f can fail, s can stall, p has a record), error\n");
 	foreach_point(pt)
 		point_line(&o, pt);
 	watch_refused_format(&o);
-	return o.o_len;
+	return o.tb_len;
 }

@@ -148,15 +148,15 @@ probe_write(const char *text, size_t len)
 size_t
 probe_format(char *buf, size_t size)
 {
-	struct watch_out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 
 	foreach_point(pt) {
 		bool on = (load_relaxed(&pt->pt_armed) & POINT_PROBE) != 0;
 
 		if (on || (pt->pt_kinds & POINT_PROBE) != 0)
-			watch_printf(&o, "%-24s %s\n", pt->pt_name, on ? "on" : "off");
+			textbuf_printf(&o, "%-24s %s\n", pt->pt_name, on ? "on" : "off");
 	}
-	return o.o_len;
+	return o.tb_len;
 }
 
 /* ---- the trace ---- */
@@ -182,27 +182,27 @@ trace_write(const char *text, size_t len)
 }
 
 static void
-record_line(struct watch_out *o, const struct record *re)
+record_line(struct textbuf *o, const struct record *re)
 {
 	size_t i = 0;
 
 	while (!watch_match(formats[i].pattern, re->re_point->pt_name))
 		i++;
-	watch_printf(o, "%llu %u %d %d %s %s ", (unsigned long long)re->re_ns, re->re_cpu,
+	textbuf_printf(o, "%llu %u %d %d %s %s ", (unsigned long long)re->re_ns, re->re_cpu,
 	    re->re_pid, re->re_tid,
 	    re->re_comm, re->re_point->pt_name);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-extra-args"
-	watch_printf(o, formats[i].format, re->re_arg[0], re->re_arg[1], re->re_arg[2]);
+	textbuf_printf(o, formats[i].format, re->re_arg[0], re->re_arg[1], re->re_arg[2]);
 #pragma GCC diagnostic pop
-	watch_printf(o, "\n");
+	textbuf_printf(o, "\n");
 }
 
 size_t
 trace_format(char *buf, size_t size)
 {
-	struct watch_out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 	struct record re;
 	uint64_t at, end;
 	bool there;
@@ -210,7 +210,7 @@ trace_format(char *buf, size_t size)
 	spin_lock(&ring_lock);
 	at = ring_start;
 	end = ring_end;
-	watch_printf(&o, "# %llu records, %llu lost\n", (unsigned long long)(end - at),
+	textbuf_printf(&o, "# %llu records, %llu lost\n", (unsigned long long)(end - at),
 	    (unsigned long long)ring_lost);
 	spin_unlock(&ring_lock);
 	for (; at < end; at++) {
@@ -222,5 +222,5 @@ trace_format(char *buf, size_t size)
 		if (there)
 			record_line(&o, &re);
 	}
-	return o.o_len;
+	return o.tb_len;
 }

@@ -184,7 +184,7 @@ stall_write(const char *text, size_t len)
 size_t
 stall_format(char *buf, size_t size)
 {
-	struct watch_out o = { buf, size, 0 };
+	struct textbuf o = { buf, size, 0 };
 	struct stall st;
 
 	for (uint32_t i = 0; i < STALLS_MAX; i++) {
@@ -193,15 +193,16 @@ stall_format(char *buf, size_t size)
 		spin_unlock(&stall_lock);
 		if (st.st_state == STALL_FREE)
 			continue;
-		watch_printf(&o, "%s", st.st_point->pt_name);
+		textbuf_printf(&o, "%s", st.st_point->pt_name);
 		if (st.st_pid != 0)
-			watch_printf(&o, " pid=%d", st.st_pid);
+			textbuf_printf(&o, " pid=%d", st.st_pid);
 		if (st.st_state == STALL_ARMED)
-			watch_printf(&o, " armed\n");
+			textbuf_printf(&o, " armed\n");
 		else
-			watch_printf(&o, " waiting pid %d tid %d\n", st.st_who_pid, st.st_who_tid);
+			textbuf_printf(&o, " waiting pid %d tid %d\n", st.st_who_pid,
+			    st.st_who_tid);
 	}
-	return o.o_len;
+	return o.tb_len;
 }
 #else
 typedef int stall_is_for_debug_kernels;	/* a file must not be empty */

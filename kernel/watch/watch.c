@@ -18,17 +18,6 @@ static char		refused[LINE_MAX];	/* refused_lock: the last refusal */
 
 /* ---- texts ---- */
 
-void
-watch_printf(struct watch_out *o, const char *fmt, ...)
-{
-	size_t room = o->o_len < o->o_size ? o->o_size - o->o_len : 0;
-	va_list ap;
-
-	va_start(ap, fmt);
-	o->o_len += (size_t)kvsnprintf(room > 0 ? o->o_buf + o->o_len : NULL, room, fmt, ap);
-	va_end(ap);
-}
-
 int
 watch_refuse(int error, const char *fmt, ...)
 {
@@ -46,7 +35,7 @@ watch_refuse(int error, const char *fmt, ...)
 }
 
 void
-watch_refused_format(struct watch_out *o)
+watch_refused_format(struct textbuf *o)
 {
 	char line[LINE_MAX];
 
@@ -54,7 +43,7 @@ watch_refused_format(struct watch_out *o)
 	strlcpy(line, refused, sizeof(line));
 	spin_unlock(&refused_lock);
 	if (line[0] != '\0')
-		watch_printf(o, "# refused: %s\n", line);
+		textbuf_printf(o, "# refused: %s\n", line);
 }
 
 static bool

@@ -11,13 +11,6 @@
 
 /* ---- texts (watch.c) ---- */
 
-struct watch_out {
-	char	*o_buf;
-	size_t	 o_size;
-	size_t	 o_len;		/* of the whole text */
-};
-
-void	watch_printf(struct watch_out *, const char *fmt, ...) __printflike(2, 3);
 /* Calls fn with each line of the text that is not empty, a copy. The first error ends it. */
 int	watch_lines(const char *text, size_t len, int (*fn)(char *line));
 /* The next word of a line (blanks and commas part them), cut off with a zero; null at the end. */
@@ -29,7 +22,7 @@ bool	watch_number(const char *text, uint64_t *);
  * error.
  */
 int	watch_refuse(int error, const char *fmt, ...) __printflike(2, 3);
-void	watch_refused_format(struct watch_out *);
+void	watch_refused_format(struct textbuf *);
 
 /* ---- points ---- */
 
